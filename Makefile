@@ -1,0 +1,38 @@
+# `make tour` and `make test` are all a fresh machine needs; both set everything up first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup tour test check bench clean
+
+setup: $(STAMP)
+
+# Made again only when the requirements change; a second run takes no time.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "firth needs Python 3.11 or newer; name one with make PYTHON=python3.12"; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH) -c constraints.txt \
+		--no-build-isolation -e '.[dev,bench]'
+	@touch $@
+
+tour: setup
+	$(BIN)/firth tour
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/python -m pytest tests/policy
+
+bench: setup
+	$(BIN)/python -m benchmarks.encode
+	$(BIN)/python -m benchmarks.senses
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Text to hidden states: loading an encoder, the fast path, pooling tokens to words."""

@@ -1,0 +1,71 @@
+"""The registry of metrics: what each one says, its range, and which direction is better.
+
+A score whose metric is not here is refused, so a name in a result always has one meaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Direction = Literal["higher", "lower", "none"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric.
+
+    Attributes:
+        name: The name in ``Score.metric``.
+        meaning: One sentence; what a reader needs to read the number.
+        low: The smallest possible value, or None when unbounded.
+        high: The largest possible value, or None when unbounded.
+        better: Which direction is better; ``none`` when neither is.
+        chance: The value that says "nothing was found", where there is one.
+    """
+
+    name: str
+    meaning: str
+    low: float | None
+    high: float | None
+    better: Direction
+    chance: float | None = None
+
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric(
+            "auc",
+            "Probability that a pair of the same sense is more similar than a pair of different "
+            "senses, ties counted half.",
+            0.0,
+            1.0,
+            "higher",
+            0.5,
+        ),
+        Metric("same", "Mean cosine over pairs of the same sense.", -1.0, 1.0, "none"),
+        Metric("different", "Mean cosine over pairs of different senses.", -1.0, 1.0, "none"),
+        Metric(
+            "nn_accuracy",
+            "Leave-one-out accuracy of the nearest neighbour's sense.",
+            0.0,
+            1.0,
+            "higher",
+        ),
+        Metric(
+            "chance",
+            "What a guess scores: for nn_accuracy, drawing the neighbour at random.",
+            0.0,
+            1.0,
+            "none",
+        ),
+        Metric(
+            "random_similarity",
+            "Mean cosine between words drawn at random from different sentences of other text.",
+            -1.0,
+            1.0,
+            "none",
+        ),
+    )
+}
