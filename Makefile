@@ -14,7 +14,7 @@ $(STAMP): pyproject.toml constraints.txt
 		|| { echo "firth needs Python 3.11 or newer; name one with make PYTHON=python3.12"; exit 2; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH) -c constraints.txt \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
 		--no-build-isolation -e '.[dev,bench]'
 	@touch $@
 

@@ -81,3 +81,27 @@ def fetch(name: str, revision: str | None = None) -> Path:
             f"({first_line(error)[:80]}); on a machine with a network run `firth prefetch {name}` and "
             "copy its folder here, or use --model mini"
         ) from error
+
+
+def cached_encoders() -> list[dict[str, str]]:
+    """Return name and family of the encoders in the hub's local cache that firth could load."""
+    import json
+
+    from huggingface_hub import scan_cache_dir
+    from huggingface_hub.errors import CacheNotFound
+
+    from firth.encoder.families import FAMILIES
+
+    found: list[dict[str, str]] = []
+    try:
+        repositories = scan_cache_dir().repos
+    except (CacheNotFound, ValueError):
+        return found
+    for repository in sorted(repositories, key=lambda one: one.repo_id):
+        folder = cached_folder(repository.repo_id) if repository.repo_type == "model" else None
+        if folder is None or not list(folder.glob("*.safetensors")):
+            continue
+        family = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
+        if family in FAMILIES:
+            found.append({"name": repository.repo_id, "family": family})
+    return found

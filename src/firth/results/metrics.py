@@ -61,6 +61,14 @@ METRICS: dict[str, Metric] = {
             "none",
         ),
         Metric(
+            "anchor_preference",
+            "Mean cosine to the first anchor minus mean cosine to the second.",
+            -2.0,
+            2.0,
+            "none",
+            0.0,
+        ),
+        Metric(
             "random_similarity",
             "Mean cosine between words drawn at random from different sentences of other text.",
             -1.0,

@@ -1,0 +1,72 @@
+"""``firth``: the commands, and what becomes of errors."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from firth.cli.encode import encode
+from firth.cli.house import doctor, models, prefetch
+from firth.cli.results import report, rerun, tour
+from firth.cli.senses import senses
+from firth.errors import FirthError
+
+app = typer.Typer(
+    name="firth",
+    help="The stories told about BERT, as experiments that anybody can run.",
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (tour, senses, encode, report, rerun, models, doctor, prefetch):
+    app.command()(command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from firth import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """The stories told about BERT, as experiments that anybody can run."""
+
+
+def run() -> None:
+    """Run the command line: exit code 0 done, 2 the user's mistake in one line, 130 on Ctrl-C.
+
+    Any other exception is a fault of firth's own and keeps its traceback (exit code 1).
+    """
+    try:
+        code = app(standalone_mode=False)
+    except FirthError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        print("firth: stopped; nothing was half written", file=sys.stderr)
+        sys.exit(130)
+    except Exception as error:
+        # Typer's own usage errors, whichever copy of click it carries.
+        message = getattr(error, "format_message", None)
+        if message is None:
+            if type(error).__name__ == "Abort":
+                sys.exit(130)
+            raise
+        _fail(str(message()))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str) -> None:
+    print(f"firth: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,73 @@
+"""``firth report``, ``rerun`` and ``tour``: what becomes of results."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from firth.cli import options
+from firth.cli.screen import load_encoder, print_result, warn
+
+
+def report(
+    runs: Annotated[str, typer.Argument(help="Folder of stored results.")] = "runs",
+    output: Annotated[str, typer.Option("--output", "-o", help="The page.")] = "report.html",
+    language: Annotated[str, typer.Option("--language", help="en or zh.")] = "en",
+) -> None:
+    """Make one self-contained HTML page of all stored results; it opens without a network."""
+    from firth.report.page import write_report
+
+    typer.echo(str(write_report(runs, output, language=language)))
+
+
+def rerun(
+    path: Annotated[str, typer.Argument(metavar="RESULT", help="A result.json or its folder.")],
+    out: options.Out = "runs",
+    device: options.Device = "auto",
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Run a stored result again, with its own settings, and say what differs."""
+    from firth.experiments.rerun import compare, rerun as run
+    from firth.results.store import load
+
+    old = load(path)
+    encoder = load_encoder(
+        old.config["model"], device, _dtype(old.config["dtype"]), quiet=quiet or json
+    )
+    new = run(old, encoder)
+    new.save(out)
+    if json:
+        typer.echo(new.to_json())
+        return
+    for line in compare(old, new):
+        typer.echo(line)
+
+
+def _dtype(stored: str) -> str:
+    return {"bfloat16": "bf16", "float32": "fp32"}.get(stored, "auto")
+
+
+def tour(
+    model: options.Model = "mini",
+    seed: options.Seed = 0,
+    device: options.Device = "auto",
+    dtype: options.Dtype = "auto",
+    out: options.Out = "runs",
+    fresh: options.Fresh = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Walk through the lecture: one stop so far, the ten sentences with 苹果."""
+    from pathlib import Path
+
+    encoder = load_encoder(model, device, dtype, quiet=quiet)
+    from firth.experiments.senses import senses
+    from firth.report.page import write_report
+
+    result = senses(encoder, anchors=("草", "电"), seed=seed, runs=None if fresh else out)
+    result.save(out)
+    print_result(result)
+    warn(result.warnings, quiet=quiet)
+    page = write_report(out, Path(out) / "report.html")
+    typer.echo(f"report: {page.resolve()}")

@@ -1,0 +1,1 @@
+"""One file, one experiment: its question, inputs, controls and source."""

@@ -1,0 +1,100 @@
+"""Anchor words: is each sense nearer to one word than to another (the fruit to 草, the firm to 电)?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from firth.encoder.model import Encoder
+from firth.errors import InputError
+from firth.probe.similarity import centre, normalise
+from firth.probe.statistics import mean_interval
+from firth.results.schema import Score
+from firth.shapes import LayerMeans, LayerVectors
+from firth.text.words import find_word, word_pattern
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A word to compare with, alone or in a sentence.
+
+    Attributes:
+        word: The anchor.
+        sentence: The sentence it stands in; the word itself when it stands alone.
+    """
+
+    word: str
+    sentence: str
+
+    @classmethod
+    def parse(cls, text: str) -> Anchor:
+        """Read ``WORD`` or ``WORD=SENTENCE``.
+
+        Raises:
+            InputError: It is empty, or the word is not in the sentence.
+        """
+        word, _, sentence = text.partition("=")
+        anchor = cls(word.strip(), sentence.strip() or word.strip())
+        anchor.span()
+        return anchor
+
+    def span(self) -> tuple[int, int]:
+        """Return where the word stands in the sentence."""
+        spans = find_word(self.sentence, word_pattern(self.word))
+        if not spans:
+            raise InputError(f"the anchor {self.word!r} is not in its sentence {self.sentence!r}")
+        return spans[0]
+
+    def __str__(self) -> str:
+        return self.word if self.sentence == self.word else f"{self.word}={self.sentence}"
+
+
+def anchor_scores(
+    encoder: Encoder,
+    vectors: LayerVectors,
+    means: LayerMeans,
+    labels: Sequence[str | None],
+    anchors: Sequence[Anchor],
+    layers: tuple[int, ...],
+    word: str,
+    rng: np.random.Generator,
+) -> list[Score]:
+    """Return, for every two anchors, sense and layer, the cosine to the first minus the second.
+
+    The sense stands in ``arm``, the two anchors in ``pair``; intervals are over occurrences.
+
+    Raises:
+        InputError: Only one anchor is given: a preference is between two.
+    """
+    if not anchors:
+        return []
+    if len(anchors) < 2:
+        raise InputError(
+            f"one anchor ({anchors[0].word}) is given; a preference is between two: add --anchor"
+        )
+    items = [(anchor.sentence, (anchor.span(),)) for anchor in anchors]
+    points = np.concatenate(
+        [one.vectors for one in encoder.word_vectors(items, layers=layers)], axis=1
+    )  # [l, a, d]
+    rows: list[Score] = []
+    kinds = (("raw", vectors, points), ("centred", centre(vectors, means), centre(points, means)))
+    for kind, own, others in kinds:
+        cosines = np.einsum("lnd,lad->lna", normalise(own), normalise(others))
+        for a, b in combinations(range(len(anchors)), 2):
+            differences = cosines[:, :, a] - cosines[:, :, b]  # [l, n]
+            for label in dict.fromkeys(labels):
+                chosen = [index for index, one in enumerate(labels) if one == label]
+                for position, layer in enumerate(layers):
+                    values = differences[position, chosen]
+                    low, high = mean_interval(values, rng)
+                    rows.append(
+                        Score(
+                            metric="anchor_preference", value=float(values.mean()), n=len(chosen),
+                            unit="occurrence", low=low, high=high, layer=layer, similarity=kind,
+                            pair=f"{anchors[a].word}/{anchors[b].word}", arm=label, word=word,
+                        )  # fmt: skip
+                    )
+    return rows

@@ -1,0 +1,1 @@
+"""Pure functions on arrays: no model, no file, no clock."""
