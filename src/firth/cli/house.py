@@ -24,12 +24,16 @@ def models(json: options.Json = False) -> None:
         return
     for one in here:
         typer.echo(f"{one['name']:<40} {one['family']:<12} {one['note']}")
-    typer.echo(f"\nAny folder with Hugging Face files or hub id of: {', '.join(FAMILIES.values())}.")
+    typer.echo(
+        f"\nAny folder with Hugging Face files or hub id of: {', '.join(FAMILIES.values())}."
+    )
 
 
 def prefetch(
     name: Annotated[str, typer.Argument(metavar="ID", help="A hub id: owner/model.")],
-    revision: Annotated[str | None, typer.Option("--revision", help="Commit, tag or branch.")] = None,
+    revision: Annotated[
+        str | None, typer.Option("--revision", help="Commit, tag or branch.")
+    ] = None,
 ) -> None:
     """Fetch an encoder from the hub, so that it loads without a network afterwards."""
     from firth.encoder.hub import fetch
@@ -37,7 +41,9 @@ def prefetch(
 
     folder = fetch(name, revision)
     encoder = load(name, revision=revision)
-    typer.echo(f"{name} at {encoder.card.revision}: {encoder.n_layers} layers, {encoder.width} wide")
+    typer.echo(
+        f"{name} at {encoder.card.revision}: {encoder.n_layers} layers, {encoder.width} wide"
+    )
     typer.echo(str(folder))
 
 
@@ -54,10 +60,10 @@ def doctor(json: options.Json = False) -> None:
     rates: dict[str, float] = {}
     for name, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
         a = torch.ones(1024, 1024, dtype=dtype)
-        a @ a
+        torch.matmul(a, a)
         begun, n = time.perf_counter(), 0
         while time.perf_counter() - begun < 0.3:
-            a @ a
+            torch.matmul(a, a)
             n += 1
         rates[name] = 2 * 1024**3 * n / (time.perf_counter() - begun) / 1e9
     used = "bf16" if has_bf16() else "fp32"
@@ -73,5 +79,9 @@ def doctor(json: options.Json = False) -> None:
         return
     for key, value in report.items():
         if isinstance(value, dict):
-            value = ", ".join(f"{k} {v:.0f}" if isinstance(v, float) else f"{k} {v}" for k, v in value.items())  # fmt: skip
+            parts = (
+                f"{name} {one:.0f}" if isinstance(one, float) else f"{name} {one}"
+                for name, one in value.items()
+            )
+            value = ", ".join(parts)
         typer.echo(f"{key:<18} {value}")

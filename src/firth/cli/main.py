@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -11,6 +12,8 @@ from firth.cli.house import doctor, models, prefetch
 from firth.cli.results import report, rerun, tour
 from firth.cli.senses import senses
 from firth.errors import FirthError
+
+CTRL_C = 130  # the shell's code of a process that SIGINT ended
 
 app = typer.Typer(
     name="firth",
@@ -50,20 +53,26 @@ def run() -> None:
     except FirthError as error:
         _fail(str(error))
     except KeyboardInterrupt:
-        print("firth: stopped; nothing was half written", file=sys.stderr)
-        sys.exit(130)
+        _stopped()
     except Exception as error:
         # Typer's own usage errors, whichever copy of click it carries.
         message = getattr(error, "format_message", None)
         if message is None:
             if type(error).__name__ == "Abort":
-                sys.exit(130)
+                _stopped()
             raise
         _fail(str(message()))
+    if code == CTRL_C:
+        _stopped()
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _fail(message: str) -> None:
+def _stopped() -> NoReturn:
+    print("firth: stopped; nothing was half written", file=sys.stderr)
+    sys.exit(CTRL_C)
+
+
+def _fail(message: str) -> NoReturn:
     print(f"firth: {' '.join(message.split())}", file=sys.stderr)
     sys.exit(2)
 

@@ -49,6 +49,9 @@ def _read_config(context: typer.Context, file: str | None) -> str | None:
 Config = Annotated[
     str | None,
     typer.Option(
-        "--config", callback=_read_config, is_eager=True, help="TOML file with these options' names."
+        "--config",
+        callback=_read_config,
+        is_eager=True,
+        help="TOML file with these options' names.",
     ),
 ]

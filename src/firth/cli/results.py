@@ -29,7 +29,8 @@ def rerun(
     quiet: options.Quiet = False,
 ) -> None:
     """Run a stored result again, with its own settings, and say what differs."""
-    from firth.experiments.rerun import compare, rerun as run
+    from firth.experiments.rerun import compare
+    from firth.experiments.rerun import rerun as run
     from firth.results.store import load
 
     old = load(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -19,20 +19,18 @@ WORTH_SAYING = 60.0
 
 def load_encoder(model: str, device: str, dtype: str, *, quiet: bool) -> Encoder:
     """Load an encoder with a note, since the libraries alone take seconds to import."""
-    from typing import cast
-
-    from firth.encoder.load import Dtype, load
+    from firth.encoder.load import load
 
     if not quiet and sys.stderr.isatty():
         print(f"loading {model} ...", end="\r", file=sys.stderr, flush=True)
-    encoder = load(model, device=device, dtype=cast(Dtype, dtype))
+    encoder = load(model, device=device, dtype=dtype)
     if not quiet and sys.stderr.isatty():
         print(" " * (len(model) + 12), end="\r", file=sys.stderr, flush=True)
     return encoder
 
 
 @contextmanager
-def progress(what: str, total: int | None, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+def progress(what: str, total: int | None, *, quiet: bool) -> Generator[Callable[[int], None]]:
     """Yield a callable that takes steps done; shows a bar with an estimate after two seconds.
 
     Without a terminal there is no bar, but work that will take over a minute is announced once.
@@ -113,9 +111,7 @@ def print_result(result: Result) -> None:
                 f"{near.value:.2f}",
             )
         console.print(table)
-        best = max(
-            (s for s in areas if s.similarity == "centred"), key=lambda score: score.value
-        )
+        best = max((s for s in areas if s.similarity == "centred"), key=lambda score: score.value)
         console.print(
             f"finding: at layer {best.layer} two sentences of one sense are the more similar pair "
             f"with AUC {best.value:.3f} [{best.low:.3f}, {best.high:.3f}] (centred, n = {best.n} "

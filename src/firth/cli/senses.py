@@ -15,13 +15,15 @@ FORMATS = ("auto", "coarsewsd")
 
 def senses(
     folders: Annotated[
-        list[str] | None, typer.Argument(help="Folders, with --format coarsewsd.", metavar="[FOLDER]...")
+        list[str] | None,
+        typer.Argument(help="Folders, with --format coarsewsd.", metavar="[FOLDER]..."),
     ] = None,
     word: Annotated[str | None, typer.Option("--word", "-w", help="The word.")] = None,
     sentences: Annotated[
         str | None,
         typer.Option(
-            "--sentences", "-s",
+            "--sentences",
+            "-s",
             help="TSV with a header, or JSON lines: sentence, label, word, start, end, split. "
             "Default: the lecture's ten.",
         ),

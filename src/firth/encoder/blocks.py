@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -68,7 +69,7 @@ class PackedBert:
         dtype: The type of the products: ``torch.bfloat16`` or ``torch.float32``.
     """
 
-    def __init__(self, model: nn.Module, dtype: torch.dtype) -> None:
+    def __init__(self, model: Any, dtype: torch.dtype) -> None:
         config = model.config
         self.dtype = dtype
         self.n_heads: int = config.num_attention_heads
@@ -81,7 +82,7 @@ class PackedBert:
         self.activation: Callable[[Tensor], Tensor] = layers[0].intermediate.intermediate_act_fn
         self.blocks = [self._pack(layer) for layer in layers]
 
-    def _pack(self, layer: nn.Module) -> _Block:
+    def _pack(self, layer: Any) -> _Block:
         attention, output = layer.attention.self, layer.attention.output
         width = attention.query.in_features
         scale = (width // self.n_heads) ** -0.5

@@ -142,8 +142,9 @@ def _encode_chunk(
         packed, positions, slots = _pack(batch, chunk, pooling, encoder.device)
         np.add.at(counts, slots, 1)
         where, into = torch.from_numpy(positions).to(encoder.device), torch.from_numpy(slots)
-        for row, states in _wanted(encoder.forward(packed), layers):
-            sums[row].index_add_(0, into, states.index_select(0, where).float().cpu())
+        with torch.inference_mode():
+            for row, states in _wanted(encoder.forward(packed), layers):
+                sums[row].index_add_(0, into, states.index_select(0, where).float().cpu())
     return sums.numpy(), counts
 
 
@@ -178,9 +179,7 @@ def _pack(
     return packed, np.concatenate(positions), np.concatenate(slots)
 
 
-def _slots(
-    window: Window, chunk: _Chunk, pooling: Pooling
-) -> tuple[np.ndarray, np.ndarray]:
+def _slots(window: Window, chunk: _Chunk, pooling: Pooling) -> tuple[np.ndarray, np.ndarray]:
     """Return positions in the window and their slots in the text."""
     tokenised = chunk.tokenised[window.text]
     if pooling == "cls":

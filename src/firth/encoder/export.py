@@ -132,7 +132,9 @@ def export(
         with replacing(output) as path:
             write(path, blocks(), rows.vectors, chosen, encoder.width, word is not None, meta)
     except OSError as error:
-        raise OptionError(f"cannot write {output}: {error.strerror or first_line(error)}") from error
+        raise OptionError(
+            f"cannot write {output}: {error.strerror or first_line(error)}"
+        ) from error
     return {
         "output": output, "texts": rows.texts, "vectors": rows.vectors, "layers": list(chosen),
         "width": encoder.width, "model": encoder.card.name, "truncated": encoder.report.truncated,
@@ -144,7 +146,13 @@ Blocks = Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 
 def _write_safetensors(
-    path: Path, blocks: Blocks, n: int, layers: Sequence[int], width: int, words: bool, meta: dict[str, str]
+    path: Path,
+    blocks: Blocks,
+    n: int,
+    layers: Sequence[int],
+    width: int,
+    words: bool,
+    meta: dict[str, str],
 ) -> None:
     """Lay out the file by its header, then fill the tensors in place as blocks arrive."""
     names = ["line", *(["start", "end"] if words else []), *(f"layer.{layer}" for layer in layers)]
@@ -175,7 +183,13 @@ def _write_safetensors(
 
 
 def _write_parquet(
-    path: Path, blocks: Blocks, n: int, layers: Sequence[int], width: int, words: bool, meta: dict[str, str]
+    path: Path,
+    blocks: Blocks,
+    n: int,
+    layers: Sequence[int],
+    width: int,
+    words: bool,
+    meta: dict[str, str],
 ) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -41,9 +41,7 @@ def check_family(name: str, config: dict[str, Any]) -> str:
         raise ModelError(f"{name}: its config.json has no model_type; legal are {legal}")
     architectures = [str(item) for item in config.get("architectures") or []]
     if config.get("is_encoder_decoder"):
-        raise ModelError(
-            f"{name} is an encoder-decoder ({family}); firth takes encoders: {legal}"
-        )
+        raise ModelError(f"{name} is an encoder-decoder ({family}); firth takes encoders: {legal}")
     causal = any("CausalLM" in item or "LMHeadModel" in item for item in architectures)
     if family in FAMILIES and not config.get("is_decoder") and not causal:
         return family

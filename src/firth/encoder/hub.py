@@ -60,7 +60,8 @@ def fetch(name: str, revision: str | None = None) -> Path:
 
     if not is_hub_id(name):
         raise OptionError(f"{name!r} is not a hub id; one looks like owner/model")
-    patterns, ignored = list(WANTED), list(UNWANTED)
+    patterns: list[str] = [*WANTED]
+    ignored: list[str] = [*UNWANTED]
     try:
         if constants.HF_HUB_OFFLINE:
             raise OfflineModeIsEnabled("offline mode is set")
@@ -70,9 +71,13 @@ def fetch(name: str, revision: str | None = None) -> Path:
             )
         )
     except GatedRepoError as error:
-        raise ModelError(f"{name} is gated: accept its terms on the hub and log in first") from error
+        raise ModelError(
+            f"{name} is gated: accept its terms on the hub and log in first"
+        ) from error
     except RepositoryNotFoundError as error:
-        raise ModelError(f"the hub has no model {name!r}; `firth models` lists what is here") from error
+        raise ModelError(
+            f"the hub has no model {name!r}; `firth models` lists what is here"
+        ) from error
     except RevisionNotFoundError as error:
         raise ModelError(f"{name} has no revision {revision!r}") from error
     except (OfflineModeIsEnabled, LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:

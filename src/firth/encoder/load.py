@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from firth.encoder.families import check_family, longest_input
 from firth.encoder.hub import cached_folder, fetch, is_hub_id
@@ -21,8 +21,7 @@ from firth.results.schema import ModelCard
 MINI_FOLDER = Path(__file__).parent / "mini"
 BUILT_IN = ("mini",)
 
-Dtype = Literal["auto", "bf16", "fp32"]
-DTYPES: tuple[Dtype, ...] = ("auto", "bf16", "fp32")
+DTYPES = ("auto", "bf16", "fp32")
 
 
 def load(
@@ -30,7 +29,7 @@ def load(
     *,
     revision: str | None = None,
     device: str = "auto",
-    dtype: Dtype = "auto",
+    dtype: str = "auto",
 ) -> Encoder:
     """Load an encoder.
 
@@ -82,7 +81,7 @@ def _locate(name: str, revision: str | None) -> tuple[Path, str]:
     return folder, folder.name
 
 
-def _from_folder(name: str, folder: Path, revision: str, device: str, dtype: Dtype) -> Encoder:
+def _from_folder(name: str, folder: Path, revision: str, device: str, dtype: str) -> Encoder:
     config = _read_config(name, folder)
     family = check_family(name, config)
     weights = _weight_files(name, folder)
@@ -158,8 +157,7 @@ def _load_tokenizer(name: str, folder: Path) -> Any:
         ) from error
     if not tokenizer.is_fast:
         raise ModelError(
-            f"{name} has no fast tokenizer, which character offsets need: "
-            "it needs a tokenizer.json"
+            f"{name} has no fast tokenizer, which character offsets need: it needs a tokenizer.json"
         )
     if tokenizer.backend_tokenizer.get_vocab_size() <= len(tokenizer.all_special_tokens):
         raise ModelError(f"{name}: its tokenizer is empty; tokenizer.json is missing or broken")
@@ -233,7 +231,9 @@ def _fill_buffers(model: Any, config: Any) -> None:
 def _fingerprint(folder: Path, weights: list[Path]) -> str:
     """Return the sha256 over configuration, tokenizer and weights, as they lie on the disk."""
     digest = hashlib.sha256()
-    tokenizer = [folder / name for name in ("tokenizer.json", "vocab.txt", "sentencepiece.bpe.model")]
+    tokenizer = [
+        folder / name for name in ("tokenizer.json", "vocab.txt", "sentencepiece.bpe.model")
+    ]
     for file in [folder / "config.json", *tokenizer, *weights]:
         if file.is_file():
             with file.open("rb") as stream:
@@ -256,7 +256,7 @@ def _device(device: str) -> Any:
     return chosen
 
 
-def _dtype(dtype: Dtype, device: str) -> Any:
+def _dtype(dtype: str, device: str) -> Any:
     import torch
 
     if dtype == "auto":

@@ -150,7 +150,9 @@ class Encoder:
     ) -> Float[np.ndarray, "l n d"]:
         """Return one vector a text: the mean over its tokens, or the first token (``cls``)."""
         items: Iterator[Item] = ((text, ()) for text in texts)
-        each = [one.vectors for one in self.stream(items, pooling=pooling, layers=layers, **options)]
+        each = [
+            one.vectors for one in self.stream(items, pooling=pooling, layers=layers, **options)
+        ]
         if not each:
             rows = len(check_layers(layers, self.n_layers))
             return np.zeros((rows, 0, self.width), dtype=np.float32)

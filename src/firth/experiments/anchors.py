@@ -1,4 +1,4 @@
-"""Anchor words: is each sense nearer to one word than to another (the fruit to 草, the firm to 电)?"""
+"""Anchor words: is a sense nearer to one word than to another (fruit to 草, firm to 电)?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from firth.encoder.model import Encoder
 from firth.errors import InputError
 from firth.probe.similarity import centre, normalise
 from firth.probe.statistics import mean_interval
-from firth.results.schema import Score
+from firth.results.schema import Comparison, Score
 from firth.shapes import LayerMeans, LayerVectors
 from firth.text.words import find_word, word_pattern
 
@@ -80,7 +80,10 @@ def anchor_scores(
         [one.vectors for one in encoder.word_vectors(items, layers=layers)], axis=1
     )  # [l, a, d]
     rows: list[Score] = []
-    kinds = (("raw", vectors, points), ("centred", centre(vectors, means), centre(points, means)))
+    kinds: tuple[tuple[Comparison, LayerVectors, LayerVectors], ...] = (
+        ("raw", vectors, points),
+        ("centred", centre(vectors, means), centre(points, means)),
+    )
     for kind, own, others in kinds:
         cosines = np.einsum("lnd,lad->lna", normalise(own), normalise(others))
         for a, b in combinations(range(len(anchors)), 2):
@@ -92,9 +95,17 @@ def anchor_scores(
                     low, high = mean_interval(values, rng)
                     rows.append(
                         Score(
-                            metric="anchor_preference", value=float(values.mean()), n=len(chosen),
-                            unit="occurrence", low=low, high=high, layer=layer, similarity=kind,
-                            pair=f"{anchors[a].word}/{anchors[b].word}", arm=label, word=word,
-                        )  # fmt: skip
+                            metric="anchor_preference",
+                            value=float(values.mean()),
+                            n=len(chosen),
+                            unit="occurrence",
+                            low=low,
+                            high=high,
+                            layer=layer,
+                            similarity=kind,
+                            pair=f"{anchors[a].word}/{anchors[b].word}",
+                            arm=label,
+                            word=word,
+                        )
                     )
     return rows

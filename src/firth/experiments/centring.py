@@ -51,7 +51,9 @@ def background(texts: list[str], corpus: str | None, language: str | None) -> Ba
     studied = set(texts)
     kept = [line for line in read_sentences(corpus) if line not in studied][:MOST_SENTENCES]
     if not kept:
-        raise InputError(f"{corpus} holds only the sentences under study; the mean must be of others")
+        raise InputError(
+            f"{corpus} holds only the sentences under study; the mean must be of others"
+        )
     return Background(corpus, language, kept)
 
 
@@ -65,7 +67,9 @@ def token_means(encoder: Encoder, text: Background, layers: tuple[int, ...]) -> 
     return (total / max(n, 1)).astype(np.float32)
 
 
-def random_words(text: Background, rng: np.random.Generator, n: int = 60) -> list[tuple[str, tuple[int, int]]]:
+def random_words(
+    text: Background, rng: np.random.Generator, n: int = 60
+) -> list[tuple[str, tuple[int, int]]]:
     """Return one random word of each of ``n`` sentences, with its span.
 
     Words of languages without blanks are two characters inside a run of letters.

@@ -3,7 +3,7 @@
 Source: Hung-yi Lee's lecture: ten sentences with 苹果, whose 10 x 10 cosine matrix shows two blocks.
 
 In: occurrences of a word, with a sense label or without. Out, for every layer, raw and centred: the
-similarity matrix; mean cosine within and between senses; the AUC of "same sense" over pairs; the
+similarity matrix; mean cosine within and between senses; AUC of "same sense" over pairs; the
 leave-one-out nearest neighbour's accuracy; the permutation p of the maximal AUC over layers.
 
 Controls (``control`` of a score):
@@ -35,7 +35,7 @@ from firth.experiments.centring import Background, background, random_words, tok
 from firth.probe.scores import Estimate, LayerScores, neighbour_chance, score_labels
 from firth.probe.similarity import centre, cosine, pairs_cosine, principal_map
 from firth.results.manifest import environment, text_card
-from firth.results.schema import Cell, DataCard, Result, Score
+from firth.results.schema import Cell, Comparison, DataCard, Result, Score
 from firth.results.store import find
 from firth.shapes import LayerMeans, LayerVectors
 from firth.text.carried import apples
@@ -259,9 +259,12 @@ def _one_word(
             gathered.scores += _layer_rows(found, layers, kind, word)
         gathered.scores.append(
             Score(
-                metric="chance", value=neighbour_chance(codes), n=len(codes), unit="occurrence",
+                metric="chance",
+                value=neighbour_chance(codes),
+                n=len(codes),
+                unit="occurrence",
                 word=word,
-            )  # fmt: skip
+            )
         )
         if 0 in layers:
             _layer_0_control(scored, layers.index(0), word, gathered)
@@ -303,9 +306,16 @@ def _vectors(
 
 def _row(metric: str, one: Estimate, unit: str, **fields: Any) -> Score:
     return Score(
-        metric=metric, value=one.value, n=one.n, unit=unit, low=one.low, high=one.high,
-        p=one.p, p_adjusted=one.p_adjusted, **fields,
-    )  # fmt: skip
+        metric=metric,
+        value=one.value,
+        n=one.n,
+        unit=unit,
+        low=one.low,
+        high=one.high,
+        p=one.p,
+        p_adjusted=one.p_adjusted,
+        **fields,
+    )
 
 
 def _layer_rows(found: LayerScores, layers: tuple[int, ...], kind: str, word: str) -> list[Score]:
@@ -373,7 +383,9 @@ def _random_control(
     pooled = encoder.word_vectors(((s, (span,)) for s, span in drawn), layers=layers)
     vectors = np.concatenate([one.vectors for one in pooled if one.counts[0]], axis=1)
     half = vectors.shape[1] // 2
-    for kind, some in (("raw", vectors), ("centred", centre(vectors, means))):
+    kinds: tuple[tuple[Comparison, LayerVectors], ...]
+    kinds = (("raw", vectors), ("centred", centre(vectors, means)))
+    for kind, some in kinds:
         pairs = pairs_cosine(some[:, :half], some[:, half : 2 * half])  # [l, p], independent pairs
         for position, layer in enumerate(layers):
             counts = rng.multinomial(half, np.full(half, 1 / half), size=1000)
@@ -381,8 +393,14 @@ def _random_control(
             low, high = np.quantile(counts @ pairs[position] / half, [0.025, 0.975])
             gathered.scores.append(
                 Score(
-                    metric="random_similarity", value=value, n=half, unit="word pair",
-                    low=min(float(low), value), high=max(float(high), value), layer=layer,
-                    similarity=kind, control="random_words",
-                )  # fmt: skip
+                    metric="random_similarity",
+                    value=value,
+                    n=half,
+                    unit="word pair",
+                    low=min(float(low), value),
+                    high=max(float(high), value),
+                    layer=layer,
+                    similarity=kind,
+                    control="random_words",
+                )
             )

@@ -15,7 +15,7 @@ from firth.probe.statistics import (
     mean_interval,
     permutation_p,
 )
-from firth.shapes import Codes, LayerSimilarity
+from firth.shapes import Codes, LayerSimilarity, PairItems
 
 # Bootstrap samples that are weighed at once: bounds the memory to this times the pairs.
 _AT_ONCE = 50
@@ -85,7 +85,10 @@ def score_labels(
 
 
 def _null(
-    midranks: Float[np.ndarray, "l p"], tried: Int[np.ndarray, "m n"], first: Codes, second: Codes
+    midranks: Float[np.ndarray, "l p"],
+    tried: Int[np.ndarray, "m n"],
+    first: PairItems,
+    second: PairItems,
 ) -> Float[np.ndarray, "m l"]:
     parts = [
         auc(midranks, tried[at : at + _AT_ONCE, first] == tried[at : at + _AT_ONCE, second])
@@ -99,8 +102,8 @@ def _resample(
     ranks: list[PairRanks],
     same: Bool[np.ndarray, " p"],
     counts: Float[np.ndarray, "m n"],
-    first: Codes,
-    second: Codes,
+    first: PairItems,
+    second: PairItems,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return AUC, mean within and mean between of every bootstrap sample, each [m, l]."""
     areas, within, between = [], [], []

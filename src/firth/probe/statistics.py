@@ -58,12 +58,12 @@ def labellings(
 
     All of them (the observed one is among them) when there are at most `EXACT`, else random ones.
     """
-    sizes = np.bincount(codes)
-    total = math.factorial(len(codes)) if len(codes) < 20 else EXACT + 1
-    for size in sizes.tolist():
-        total //= math.factorial(size) if total <= math.factorial(19) else 1
-    if len(codes) < 20 and total <= EXACT:
-        rows = list(_arrangements(np.full(len(codes), -1), list(sizes)))
+    sizes = [int(size) for size in np.bincount(codes)]
+    total = math.factorial(len(codes))
+    for size in sizes:
+        total //= math.factorial(size)
+    if total <= EXACT:
+        rows = list(_arrangements(np.full(len(codes), -1), sizes))
         return np.array(rows), True
     return np.array([rng.permutation(codes) for _ in range(draws)]), False
 
@@ -75,7 +75,7 @@ def _arrangements(row: np.ndarray, sizes: list[int], code: int = 0) -> Iterator[
         done[free] = code
         yield done
         return
-    for chosen in combinations(free.tolist(), int(sizes[code])):
+    for chosen in combinations(free.tolist(), sizes[code]):
         tried = row.copy()
         tried[list(chosen)] = code
         yield from _arrangements(tried, sizes, code + 1)

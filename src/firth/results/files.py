@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 
 @contextmanager
-def replacing(output: str | Path) -> Iterator[Path]:
+def replacing(output: str | Path) -> Generator[Path]:
     """Yield a temporary file beside ``output`` that takes its place when all went well.
 
     After an error or Ctrl-C the old file is as it was, and the temporary one is gone.

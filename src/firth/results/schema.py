@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 
+Comparison = Literal["raw", "centred", "csls"]
 Cell = str | int | float | bool | None | list[int] | list[str] | list[float]
 
 
@@ -56,7 +57,7 @@ class Score(_Record):
     p: float | None = Field(default=None, ge=0, le=1)
     p_adjusted: float | None = Field(default=None, ge=0, le=1)
     layer: int | None = Field(default=None, ge=0)
-    similarity: Literal["raw", "centred", "csls"] | None = None
+    similarity: Comparison | None = None
     language: str | None = None
     pair: str | None = None
     direction: str | None = None

@@ -11,13 +11,19 @@ _KANA = re.compile("[\u3040-\u30ff]")
 _HAN = re.compile("[\u3400-\u9fff]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _WORD = re.compile(r"[^\W\d_]+")
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 _FUNCTION_WORDS = {
-    "en": frozenset("the of and to in is was for that it with as on at by from this an be".split()),
+    "en": frozenset(_words("the of and to in is was for that it with as on at by from this an be")),
     "de": frozenset(
-        "der die das und ist nicht ein eine zu den von mit sich auf im für dem er sie es".split()
+        _words("der die das und ist nicht ein eine zu den von mit sich auf im für dem er sie es")
     ),
     "es": frozenset(
-        "el la los las de que y en un una es no se por con para su al del lo está".split()
+        _words("el la los las de que y en un una es no se por con para su al del lo está")
     ),
 }
 

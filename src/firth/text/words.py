@@ -1,6 +1,6 @@
 """Find a word in a sentence by its characters.
 
-In scripts that put blanks between words a match must be a whole word, upper and lower case alike; in
+In scripts with blanks between words a match must be a whole word, upper and lower case alike; in
 Chinese, Japanese and Thai every match counts, inside longer words too (苹果 in 苹果酱): mark the
 occurrence with ``start`` and ``end`` where that is not wanted.
 """
@@ -13,7 +13,10 @@ from collections.abc import Sequence
 from firth.errors import InputError, first_line
 
 # Letters of scripts without blanks between words: kana, Han, Thai, Lao, Khmer, Myanmar.
-SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+SPACELESS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
+    "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+)
 _LETTER = rf"[^\W{SPACELESS}]"
 _SPACELESS_LETTER = re.compile(rf"[{SPACELESS}]")
 _MARK = "[\u0300-\u036f]"  # a combining mark makes another letter of the one before it

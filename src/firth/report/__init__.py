@@ -1,0 +1,1 @@
+"""Figures and pages drawn from results; no encoder is needed to draw."""
