@@ -54,7 +54,7 @@ def doctor(json: options.Json = False) -> None:
     import torch
 
     from firth.encoder.load import has_bf16
-    from firth.report.fonts import font_file
+    from firth.report.fonts import status
     from firth.results.manifest import environment
 
     rates: dict[str, float] = {}
@@ -67,12 +67,11 @@ def doctor(json: options.Json = False) -> None:
             n += 1
         rates[name] = 2 * 1024**3 * n / (time.perf_counter() - begun) / 1e9
     used = "bf16" if has_bf16() else "fp32"
-    font = font_file()
     report = environment(used, torch.get_num_threads()) | {
         "bf16_in_hardware": has_bf16(),
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
         "gflops": rates,
-        "font": font.name if font else "none: Chinese text in saved figures may become boxes",
+        "font": status(),
     }
     if json:
         typer.echo(js.dumps(report, ensure_ascii=False, indent=1))
