@@ -10,8 +10,10 @@ import hashlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import opencc
+if TYPE_CHECKING:
+    import opencc
 
 LANGUAGES = ("en", "zh", "zh-Hant", "ja", "de", "es", "ru")
 
@@ -50,6 +52,8 @@ def is_held_out(line: str) -> bool:
 
 @cache
 def _converter(configuration: str) -> opencc.OpenCC:
+    import opencc
+
     return opencc.OpenCC(configuration)
 
 

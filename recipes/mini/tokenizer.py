@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import sentencepiece
-from sentencepiece import sentencepiece_model_pb2
 from tokenizers import (
     AddedToken,
     Tokenizer,
@@ -36,6 +34,9 @@ def characters_map() -> bytes:
     The map is compiled into the library and cannot be asked for; a model trained on a throw-away
     text carries it. Only the map is taken, so the text does not matter.
     """
+    import sentencepiece
+    from sentencepiece import sentencepiece_model_pb2
+
     trained = BytesIO()
     sentencepiece.SentencePieceTrainer.Train(
         sentence_iterator=iter(["a b c d e f g"] * 20),

@@ -13,8 +13,10 @@ from collections.abc import Callable
 from typing import Any
 
 from firth.errors import OptionError, did_you_mean
-from firth.report import senses_charts
 from firth.report.figure import Figure
+from firth.report.senses_layers import layers
+from firth.report.senses_map import map_of_occurrences
+from firth.report.senses_matrix import matrix
 from firth.results.schema import Result
 
 __all__ = ["FIGURES", "Figure", "figure", "figures_of"]
@@ -22,9 +24,9 @@ __all__ = ["FIGURES", "Figure", "figure", "figures_of"]
 # experiment -> name -> function (result, **options) -> (title, Vega-Lite document)
 FIGURES: dict[str, dict[str, Callable[..., tuple[str, dict[str, Any]]]]] = {
     "senses": {
-        "matrix": senses_charts.matrix,
-        "layers": senses_charts.layers,
-        "map": senses_charts.map_of_occurrences,
+        "matrix": matrix,
+        "layers": layers,
+        "map": map_of_occurrences,
     },
 }
 

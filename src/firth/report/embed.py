@@ -13,7 +13,8 @@ def javascript() -> str:
     import vl_convert
 
     # A scope of its own: the bundle's short names must not become the page's.
-    return "(function(){" + vl_convert.javascript_bundle() + "\n})();"
+    bundle = vl_convert.javascript_bundle()  # pyright: ignore[reportCallIssue] - has a default
+    return "(function(){" + bundle + "\n})();"
 
 
 def script_json(value: Any) -> str:

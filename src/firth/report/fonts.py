@@ -17,8 +17,8 @@ PACKAGE = "paperang-p2-fonts-cjk"
 FAMILY = "firth CJK"
 # After firth's own: the same font as installed, then what the common systems bring.
 STACK = (
-    f"{FAMILY}, WenQuanYi Micro Hei, Noto Sans CJK SC, PingFang SC, Hiragino Sans, Microsoft YaHei, "
-    "sans-serif"
+    f"{FAMILY}, WenQuanYi Micro Hei, Noto Sans CJK SC, PingFang SC, Hiragino Sans, "
+    "Microsoft YaHei, sans-serif"
 )
 _SUFFIXES = {".ttf", ".otf", ".ttc", ".otc"}
 _ALWAYS = "".join(map(chr, range(32, 127))) + "…–−·×"
@@ -38,14 +38,18 @@ def font_file() -> Path | None:
     return None
 
 
-@cache
 def register() -> None:
     """Make the font known to the renderer of PNG and SVG files; once is enough."""
     file = font_file()
     if file is not None:
-        import vl_convert
+        _register(file.parent)
 
-        vl_convert.register_font_directory(str(file.parent))
+
+@cache
+def _register(folder: Path) -> None:
+    import vl_convert
+
+    vl_convert.register_font_directory(str(folder))
 
 
 def status() -> str:
@@ -84,12 +88,14 @@ def _subset(file: Path, letters: str) -> bytes:
     from fontTools.ttLib import TTFont
 
     options = subset.Options()
-    options.flavor = "woff2"
-    options.layout_features = []
-    options.hinting = False
-    options.name_IDs = [0, 13, 14]  # copyright and licence stay with the letters
-    options.notdef_outline = True
-    options.ignore_missing_unicodes = True
+    options.set(
+        flavor="woff2",
+        layout_features=[],
+        hinting=False,
+        name_IDs=[0, 13, 14],  # copyright and licence stay with the letters
+        notdef_outline=True,
+        drop_tables=[*options.drop_tables, "FFTM"],  # a font editor's time stamps
+    )
     with TTFont(file, fontNumber=0, lazy=True) as font:
         cutter = subset.Subsetter(options)
         cutter.populate(text=letters)

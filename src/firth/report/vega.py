@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from firth.report.fonts import STACK
@@ -38,7 +39,7 @@ def document(title: str, subtitle: Sequence[str], rows: list[Any], **rest: Any) 
         "config": {
             "font": STACK,
             "view": {"stroke": None},
-            "title": {"color": INK, "fontWeight": 600},
+            "title": {"color": INK, "fontWeight": "normal"},
             "axis": {
                 "labelFontSize": 12,
                 "titleFontSize": 12,
@@ -81,7 +82,7 @@ def layout(
 
 def layer_slider(layers: Sequence[int], start: int, name: str) -> dict[str, Any]:
     """Return the parameter ``at_layer``: a slider, or a list where layers are not in even steps."""
-    steps = {after - before for before, after in zip(layers, layers[1:], strict=False)}
+    steps = {after - before for before, after in pairwise(layers)}
     bind: dict[str, Any] = {"input": "select", "options": list(layers), "name": name}
     if len(steps) == 1 and min(steps) > 0:
         bind = {
@@ -101,7 +102,7 @@ def columns(text: str) -> int:
 
 
 def shorten(text: str, start: int, end: int, width: int) -> str:
-    """Cut ``text`` to ``width`` columns so that the letters from ``start`` to ``end`` stay in view."""
+    """Cut ``text`` to ``width`` columns and keep the letters from ``start`` to ``end`` in view."""
     text = "".join(" " if letter.isspace() else letter for letter in text)
     if columns(text) <= width:
         return text

@@ -1,0 +1,1 @@
+"""firth and its peers on the same work, in one run."""

@@ -1,0 +1,58 @@
+"""What a result says in one line, built from its scores."""
+
+from __future__ import annotations
+
+from firth.report.senses_data import best_score, scores_of, words_of
+from firth.report.words import Words
+from firth.results.schema import Result
+
+
+def decimals(value: float) -> str:
+    """Return a number for the screen: three decimals."""
+    return f"{value:.3f}"
+
+
+def probability(p: float) -> str:
+    """Return a p-value for the screen; a very small one is not shown as zero."""
+    return "< 0.001" if p < 0.001 else decimals(p)
+
+
+def title_of(result: Result, say: Words) -> str:
+    """Return the title of a result: what was asked of which model."""
+    title = say["title"]["other"].format(experiment=result.experiment)
+    if result.experiment == "senses":
+        title = say["title"]["senses"].format(word=", ".join(words_of(result)[:6]))
+    return say["title"]["with_model"].format(title=title, model=result.model.name)
+
+
+def findings(result: Result, say: Words) -> list[str]:
+    """Return what was found, one line a word; for other experiments, that nothing is stated."""
+    if result.experiment != "senses":
+        return [say["page"]["no_finding"]]
+    return [_of_word(result, word, say) for word in words_of(result)]
+
+
+def _of_word(result: Result, word: str, say: Words) -> str:
+    text = say["finding"]
+    best = best_score(result, word)
+    if best is None:
+        return text["unscored"].format(word=word)
+    interval = ""
+    if best.low is not None and best.high is not None:
+        interval = text["interval"].format(low=decimals(best.low), high=decimals(best.high))
+    tested = best.p_adjusted if best.p_adjusted is not None else best.p
+    p = ""
+    if tested is not None:
+        p = text["p_below"].format(p="0.001") if tested < 0.001 else ""
+        p = p or text["p"].format(p=decimals(tested))
+    line = text["best"].format(
+        word=word, layer=best.layer, value=decimals(best.value), interval=interval, n=best.n, p=p
+    )
+    controls: list[str] = []
+    for control in ("layer_0", "static", "random_words"):
+        found = scores_of(result, word, control=control)
+        found.sort(key=lambda one: one.similarity != "centred")
+        controls += [f"{say['control'][control]} {decimals(one.value)}" for one in found[:1]]
+    if controls:
+        line += " " + text["controls"].format(controls=", ".join(controls))
+    return line
