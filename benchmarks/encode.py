@@ -1,10 +1,10 @@
-"""Sentences to the hidden states of all layers: firth, plain transformers, sentence-transformers.
+"""Encoding: firth, plain transformers and sentence-transformers on the same sentences, in one run.
 
-    FIRTH_DATA=DIR python -m benchmarks.encode [--sentences 5000] [--model mini] [--text FILE ...]
+``python -m benchmarks.encode [--text FILE]``; without a file, the sentences come from the data
+folder that FIRTH_DATA names.
 
-All three get the same sentences, of mixed length, English and Chinese by turns, in file order, and
-must give one mean vector a sentence and layer (firth, transformers) or all token vectors of the
-last layer (sentence-transformers, which gives one layer only and is thus asked for less).
+All three use mini and give every layer or, for sentence-transformers, the last one. Ratios matter,
+not seconds.
 """
 
 from __future__ import annotations
@@ -12,132 +12,160 @@ from __future__ import annotations
 import argparse
 import gzip
 import os
+import random
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
+from transformers import BertModel
 
-import firth
+from firth.encoder.load import load
+from firth.encoder.model import Encoder
 
-FILES = ("pydocs.en-zh.tsv.gz", "tatoeba.en-zh.tsv.gz", "bible.en-zh.tsv.gz")
-
-
-def sentences(n: int) -> list[str]:
-    """Take lines evenly from three kinds of text, the two columns by turns."""
-    folder = Path(os.environ["FIRTH_DATA"]) / "parallel"
-    chosen: list[str] = []
-    for which, name in enumerate(FILES):
-        with gzip.open(folder / name, "rt", encoding="utf-8") as file:
-            rows = [line.rstrip("\n").split("\t") for line in file]
-        wanted = n // len(FILES) + (which < n % len(FILES))
-        chosen += [rows[i * len(rows) // wanted][i % 2] for i in range(wanted)]
-    order = np.random.default_rng(0).permutation(len(chosen))
-    return [chosen[i] for i in order]
+FILES = ("bible", "django", "pydocs", "tatoeba")
+CHECKED = 300
 
 
-def plain(encoder: firth.Encoder, texts: list[str]) -> np.ndarray:
-    """Batches of 32 in file order, padded, fp32, all layers, mean pooling: [l, n, d]."""
-    tokenizer, model, parts = encoder.tokenizer, encoder.model, []
-    with torch.inference_mode():
-        for start in range(0, len(texts), 32):
-            batch = tokenizer(
-                texts[start : start + 32], padding=True, truncation=True,
-                max_length=encoder.max_tokens, return_tensors="pt",
-            )  # fmt: skip
-            batch.pop("token_type_ids", None)
-            output = model(**batch, output_hidden_states=True)
-            mask = batch["attention_mask"][:, :, None].float()
-            means = [(h * mask).sum(1) / mask.sum(1) for h in output.hidden_states]
-            parts.append(torch.stack(means).numpy())
-    return np.concatenate(parts, axis=1)
+def read_sentences(text: Path | None, n: int) -> tuple[list[str], str]:
+    """Return ``n`` sentences of mixed length, shuffled with a fixed seed, and where they are from."""
+    lines: list[str] = []
+    data = os.environ.get("FIRTH_DATA")
+    if text is not None:
+        lines, source = text.read_text(encoding="utf-8").splitlines(), text.name
+    elif data:
+        for kind in FILES:
+            with gzip.open(
+                Path(data) / f"parallel/{kind}.en-zh.tsv.gz", "rt", encoding="utf-8"
+            ) as f:
+                for row in f:
+                    lines += row.rstrip("\n").split("\t")
+        source = "parallel files, en and zh: " + ", ".join(FILES)
+    else:
+        raise SystemExit("give --text FILE, or set FIRTH_DATA to the published data sets")
+    lines = [line for line in lines if line.strip()]
+    random.Random(0).shuffle(lines)
+    return lines[:n], source
 
 
-def peer(encoder: firth.Encoder, texts: list[str]) -> float:
-    """sentence-transformers' token embeddings, fp32, its own sorting and padding, batches of 32."""
-    from sentence_transformers import SentenceTransformer, models
+def plain(model: BertModel, tokenizer: object, texts: list[str]) -> np.ndarray:
+    """Transformers as its guide says: padded batches of 32 in file order, fp32, mean of each layer."""
+    rows: list[torch.Tensor] = []
+    for start in range(0, len(texts), 32):
+        inputs = tokenizer(  # type: ignore[operator]
+            texts[start : start + 32],
+            padding=True,
+            truncation=True,
+            max_length=512,
+            return_tensors="pt",
+        )
+        with torch.inference_mode():
+            states = model(
+                input_ids=inputs["input_ids"],
+                attention_mask=inputs["attention_mask"],
+                output_hidden_states=True,
+            ).hidden_states
+        mask = inputs["attention_mask"][:, :, None].float()
+        rows.append(torch.stack([(x * mask).sum(1) / mask.sum(1) for x in states]))
+    return torch.cat(rows, dim=1).numpy()
 
+
+def one_by_one(encoder: Encoder, texts: list[str]) -> np.ndarray:
+    """The reference: each text alone, fp32, by transformers; mean of each layer, [l, n, d]."""
+    rows: list[torch.Tensor] = []
+    for text in texts:
+        ids = encoder.tokenizer(text, truncation=True, max_length=512, return_tensors="pt")
+        with torch.inference_mode():
+            states = encoder.model(ids["input_ids"], output_hidden_states=True).hidden_states
+        rows.append(torch.cat(states).mean(1))
+    return torch.stack(rows, dim=1).numpy()
+
+
+def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return (a * b).sum(-1) / np.linalg.norm(a, axis=-1) / np.linalg.norm(b, axis=-1)
+
+
+def timed(work: Callable[[], object]) -> tuple[float, object]:
+    start = time.perf_counter()
+    result = work()
+    return time.perf_counter() - start, result
+
+
+def products_rate(dtype: torch.dtype) -> float:
+    """Return the machine's rate on a large matrix product, in GFLOP/s."""
+    a, b = torch.randn(2048, 1536).to(dtype), torch.randn(1536, 1536).to(dtype)
+    _ = a @ b
+    best = min(timed(lambda: a @ b)[0] for _ in range(15))
+    return 2 * 2048 * 1536 * 1536 / best / 1e9
+
+
+def work_of(encoder: Encoder, texts: list[str]) -> float:
+    """Return the products that these texts need, without padding, in GFLOP."""
+    lengths = [len(ids) for ids in encoder.tokenizer(texts)["input_ids"]]
+    config, d = encoder.model.config, encoder.width
+    token = 2 * (4 * d * d + 2 * d * config.intermediate_size)
+    return config.num_hidden_layers * sum(n * token + 4 * n * n * d for n in lengths) / 1e9
+
+
+def sentence_transformers(encoder: Encoder, texts: list[str]) -> float | None:
+    """Time its token embeddings (last layer only), or return None where it is not installed."""
+    try:
+        from sentence_transformers import SentenceTransformer
+        from sentence_transformers.models import Pooling, Transformer
+    except ImportError:
+        return None
     with tempfile.TemporaryDirectory() as folder:
         encoder.model.save_pretrained(folder)
         encoder.tokenizer.save_pretrained(folder)
-        word = models.Transformer(folder)
-        net = SentenceTransformer(modules=[word, models.Pooling(encoder.width)], device="cpu")
-        begun = time.perf_counter()
-        net.encode(texts, output_value="token_embeddings", batch_size=32)
-        return time.perf_counter() - begun
-
-
-def matmul_rate(dtype: torch.dtype) -> float:
-    """GFLOP/s of a 2048 x 2048 product (fewer where it is slow)."""
-    a = torch.randn(2048, 2048).to(dtype)
-    torch.matmul(a[:64], a)
-    begun, flops = time.perf_counter(), 0
-    while time.perf_counter() - begun < 1:
-        torch.matmul(a[:512], a)
-        flops += 2 * 512 * 2048 * 2048
-    return flops / (time.perf_counter() - begun) / 1e9
-
-
-def forward_flops(encoder: firth.Encoder, tokens: int, squares: int) -> float:
-    """Multiplications and additions of the blocks; ``squares`` is the sum of squared lengths."""
-    d, ff = encoder.width, encoder.model.config.intermediate_size
-    return encoder.n_layers * (tokens * (2 * 4 * d * d + 2 * 2 * d * ff) + 2 * 2 * squares * d)
+        words = Transformer(folder)
+        width = encoder.width
+        peer = SentenceTransformer(modules=[words, Pooling(width)], device="cpu")
+        options = {"output_value": "token_embeddings", "show_progress_bar": False}
+        peer.encode(texts[:64], **options)
+        return timed(lambda: peer.encode(texts, batch_size=32, **options))[0]
 
 
 def main() -> None:
-    """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--text", type=Path, help="one sentence a line")
     parser.add_argument("--sentences", type=int, default=5000)
-    parser.add_argument("--model", default="mini")
-    parser.add_argument("--text", help="a text file instead of FIRTH_DATA")
     arguments = parser.parse_args()
-    if arguments.text:
-        texts = Path(arguments.text).read_text(encoding="utf-8").splitlines()[: arguments.sentences]
-    elif os.environ.get("FIRTH_DATA"):
-        texts = sentences(arguments.sentences)
-    else:
-        parser.exit(2, "set FIRTH_DATA to the folder of the data sets, or give --text FILE\n")
-    exact, fast = firth.load(arguments.model, dtype="fp32"), firth.load(arguments.model)
-    fast.sentence_vectors(texts[:64])
-    plain(exact, texts[:64])
-    lengths = [len(ids) for ids in exact.tokenizer(texts)["input_ids"]]
-    lengths = [min(n, exact.max_tokens) for n in lengths]
-    flops = forward_flops(exact, sum(lengths), sum(n * n for n in lengths))
-
-    def timed(run):
-        begun = time.perf_counter()
-        value = run()
-        return time.perf_counter() - begun, value
-
-    seconds_fast, vectors = timed(lambda: fast.sentence_vectors(texts, overflow="truncate"))
-    seconds_plain, reference = timed(lambda: plain(exact, texts))
-    seconds_peer = peer(exact, texts)
-    some = range(0, len(texts), max(1, len(texts) // 200))
-    alone = np.concatenate([plain(exact, [texts[i]]) for i in some], axis=1)
-    mine = vectors[:, list(some)]
-    cosines = (alone * mine).sum(-1) / np.linalg.norm(alone, axis=-1) / np.linalg.norm(mine, axis=-1)
-    rate = matmul_rate(fast.dtype)
-    dtype = str(fast.dtype).removeprefix("torch.")
-    print(
-        f"{len(texts)} sentences, {sum(lengths)} tokens (median {int(np.median(lengths))}, longest "
-        f"{max(lengths)}), {arguments.model}, {exact.n_layers + 1} layers, "
-        f"{torch.get_num_threads()} threads\n"
-    )
-    print("| | seconds | sentences/s | against plain |\n|---|---:|---:|---:|")
-    rows = (
-        (f"firth, {dtype}", seconds_fast),
-        ("transformers, fp32, 32 a batch", seconds_plain),
-        ("sentence-transformers, fp32, last layer only", seconds_peer),
-    )
+    texts, source = read_sentences(arguments.text, arguments.sentences)
+    exact, fast = load("mini", dtype="fp32", device="cpu"), load("mini", device="cpu")
+    rate = products_rate(fast.dtype)
+    fast.sentence_vectors(texts[:200])
+    seconds_fast, vectors = timed(lambda: fast.sentence_vectors(texts))
+    again = timed(lambda: fast.sentence_vectors(texts))[0]
+    seconds_fast = min(seconds_fast, again)
+    seconds_tokens = timed(lambda: sum(1 for _ in fast.hidden_states(texts)))[0]
+    plain(exact.model, exact.tokenizer, texts[:64])
+    seconds_plain, _ = timed(lambda: plain(exact.model, exact.tokenizer, texts))
+    seconds_exact = timed(lambda: exact.sentence_vectors(texts))[0]
+    seconds_peer = sentence_transformers(exact, texts)
+    alike = cosines(vectors[:, :CHECKED], one_by_one(exact, texts[:CHECKED]))  # type: ignore[index]
+    work = work_of(fast, texts)
+    dtype = "bf16" if fast.dtype == torch.bfloat16 else "fp32"
+    rows = [
+        ("transformers, fp32, padded batches of 32, mean of each layer", seconds_plain),
+        ("firth, fp32, mean of each layer", seconds_exact),
+        (f"firth, {dtype} (default), mean of each layer", seconds_fast),
+        (f"firth, {dtype} (default), every token of each layer", seconds_tokens),
+    ]
+    if seconds_peer is not None:
+        name = "sentence-transformers, fp32, every token of the last layer only"
+        rows.insert(1, (name, seconds_peer))
+    print(f"{len(texts)} sentences ({source}); {torch.get_num_threads()} threads\n")
+    print("| | sentences/s | times plain transformers |\n|---|---:|---:|")
     for name, seconds in rows:
-        print(f"| {name} | {seconds:.1f} | {len(texts) / seconds:.0f} | {seconds_plain / seconds:.2f} |")
-    print(f"\ncosine to fp32 one by one, all layers: median {np.median(cosines):.6f}, "
-          f"lowest {cosines.min():.6f} (n = {cosines.size})")  # fmt: skip
-    print(f"matmul rate, {dtype}: {rate:.0f} GFLOP/s; reached by firth: "
-          f"{flops / seconds_fast / 1e9:.0f} GFLOP/s, {flops / seconds_fast / 1e9 / rate:.0%}")  # fmt: skip
-    print(f"largest difference of plain padded batches to one by one: "
-          f"{np.abs(reference[:, list(some)] - alone).max():.2e}")  # fmt: skip
+        print(f"| {name} | {len(texts) / seconds:,.0f} | {seconds_plain / seconds:.2f} |")
+    print(
+        f"\nCosine to fp32 one by one, all layers of {alike.shape[1]} sentences: "
+        f"least {alike.min():.5f}, median {np.median(alike):.5f}.\n"
+        f"A large {dtype} product runs at {rate:,.0f} GFLOP/s here; firth's default path reaches "
+        f"{work / seconds_fast:,.0f} ({work / seconds_fast / rate:.0%}), all else included."
+    )
 
 
 if __name__ == "__main__":

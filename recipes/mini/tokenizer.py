@@ -1,9 +1,9 @@
 """XLM-R's tokenizer as a Hugging Face fast tokenizer, for the whole vocabulary or for a part of it.
 
-Offsets, for whoever turns tokens into words (measured by ``measure.py --offsets``; the ``▁`` is the
-mark that stands for the blank before a word):
-
-OFFSETS_COMMENT
+Offsets, for whoever turns tokens into words: the mark ``▁`` that stands for the blank before a word
+claims a character that is not its own when it is a piece alone. In ``苹果`` it has the offsets of 苹,
+in ``é 苹果`` again those of 苹, and so a lone mark must never count as part of a word. A character
+that normalisation expands (㌕) lends its offsets to every piece of the expansion.
 """
 
 from __future__ import annotations

@@ -139,7 +139,7 @@ def test_bad_dtype_and_device(copy: Path) -> None:
 @pytest.mark.parametrize("layer", [-1, 4, 99])
 def test_bad_layer(layer: int, folder_of: FolderOf) -> None:
     encoder = load(str(folder_of("bert")), dtype="fp32")
-    with pytest.raises(OptionError, match="0 .embeddings. to 3"):
+    with pytest.raises(OptionError, match=r"0 .embeddings. to 3"):
         encoder.sentence_vectors(["a"], layers=[layer])
     with pytest.raises(OptionError, match="no layer"):
         encoder.sentence_vectors(["a"], layers=[])

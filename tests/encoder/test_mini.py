@@ -19,7 +19,7 @@ TEXTS = [
     "我吃了一个苹果。",
     "Apple shares rose.",
     "one",
-    "Ein längerer Satz über Äpfel und Birnen.",
+    "Ein Satz über Äpfel und Birnen.",
 ]
 
 TIMED = """

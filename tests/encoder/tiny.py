@@ -1,8 +1,7 @@
-"""Tiny random encoders of each family, saved as folders: what the tests load instead of a download."""
+"""Tiny random encoders of each family, saved as folders."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ TEXTS = [
     "Übergrößenträger essen Äpfel.",
     "🍎 苹果 é 苹果",
     "one",
-    "a b c d e f g h i j k l m n o p q r s t u v w x y z",
+    "a b c d e f g h i j k l m n o p",
 ]
 POSITIONS = 48
 SIZES: dict[str, Any] = {
@@ -157,12 +156,9 @@ def save(
     torch.manual_seed(7)
     model = model_class(config).eval()
     with torch.no_grad():  # a fresh model has biases of 0 and norms of 1, which would hide mistakes
-        for key, weight in model.named_parameters():
+        for weight in model.parameters():
             if weight.ndim == 1:
                 weight.add_(0.1 * torch.randn_like(weight))
-            del key
-    if edit is not None:
-        edit(model)
     model.save_pretrained(folder)
     fast.save_pretrained(folder)
     return folder

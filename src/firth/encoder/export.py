@@ -127,7 +127,8 @@ def export(
     is_parquet = Path(output).suffix == ".parquet"
     write = _write_parquet if is_parquet else _write_safetensors
     meta = {"model": encoder.card.name, "revision": encoder.card.revision,
-            "fingerprint": encoder.card.fingerprint, "pooling": "word" if word else pooling}  # fmt: skip
+            "fingerprint": encoder.card.fingerprint,
+            "pooling": "word" if word else pooling}  # fmt: skip
     try:
         with replacing(output) as path:
             write(path, blocks(), rows.vectors, chosen, encoder.width, word is not None, meta)
@@ -162,7 +163,8 @@ def _write_safetensors(
         is_layer = name.startswith("layer.")
         size = 4 * n * width if is_layer else 8 * n
         shape = [n, width] if is_layer else [n]
-        header[name] = {"dtype": "F32" if is_layer else "I64", "shape": shape, "data_offsets": [at, at + size]}  # fmt: skip
+        dtype = "F32" if is_layer else "I64"
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [at, at + size]}
         at += size
     raw = json.dumps(header, separators=(",", ":")).encode()
     raw += b" " * (-len(raw) % 8)

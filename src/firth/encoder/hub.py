@@ -83,8 +83,8 @@ def fetch(name: str, revision: str | None = None) -> Path:
     except (OfflineModeIsEnabled, LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
         raise ModelError(
             f"{name!r} is not a folder, not in the local cache, and the hub cannot be reached "
-            f"({first_line(error)[:80]}); on a machine with a network run `firth prefetch {name}` and "
-            "copy its folder here, or use --model mini"
+            f"({first_line(error)[:80]}); on a machine with a network run `firth prefetch {name}` "
+            "and copy its folder here, or use --model mini"
         ) from error
 
 

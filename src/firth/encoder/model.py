@@ -81,7 +81,8 @@ class Encoder:
         ids = torch.nn.utils.rnn.pad_sequence(list(texts), batch_first=True, padding_value=fill)
         lengths = torch.tensor(batch.lengths, device=self.device)
         mask = torch.arange(ids.shape[1], device=self.device)[None, :] < lengths[:, None]
-        low = self.dtype != torch.float32
+        # DeBERTa's first edition masks with fp32's lowest number, which overflows in bf16.
+        low = self.dtype != torch.float32 and self.model.config.model_type != "deberta"
         with torch.autocast(self.device.type, dtype=self.dtype, enabled=low):
             output = self.model(
                 input_ids=ids, attention_mask=mask.long(), output_hidden_states=True

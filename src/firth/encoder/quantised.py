@@ -1,8 +1,8 @@
 """Weights stored as int8 rows: how the embedded encoder fits into the package.
 
 A matrix ``NAME`` is int8 [r, c] beside ``NAME.scale``, fp16 [r]; a weight is its integer times the
-scale of its row. Vectors are stored as they are. The file is ordinary safetensors; its metadata names
-the format.
+scale of its row. Vectors are stored as they are. The file is ordinary safetensors; its metadata
+names the format.
 
 Legend of dimensions: r rows, c columns.
 """
@@ -33,7 +33,7 @@ def read_header(path: Path) -> dict[str, str]:
     Returns:
         The metadata; empty if there is none or if this is no safetensors file.
     """
-    with open(path, "rb") as file:
+    with path.open("rb") as file:
         length = file.read(8)
         if len(length) < 8 or (size := struct.unpack("<Q", length)[0]) > _LONGEST_HEADER:
             return {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -153,10 +154,10 @@ class Windower:
         if len(ids) <= room:
             return [self._window(text, ids, 0, 0, len(ids), len(ids))]
         self.report.windowed += 1
-        starts = list(range(0, len(ids) - room, room - room // 4)) + [len(ids) - room]
+        starts = [*range(0, len(ids) - room, room - room // 4), len(ids) - room]
         # The border between two windows is the middle of what they share.
         borders = [0]
-        for left, right in zip(starts, starts[1:], strict=False):
+        for left, right in pairwise(starts):
             borders.append((right + left + room) // 2)
         borders.append(len(ids))
         return [

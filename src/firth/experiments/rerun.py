@@ -64,6 +64,7 @@ def compare(old: Result, new: Result) -> list[str]:
     gaps = [abs(a.value - b.value) for a, b in zip(old.scores, new.scores, strict=True)]
     equal = sum(gap == 0 for gap in gaps)
     lines.append(
-        f"{equal} of {len(gaps)} scores are equal; the largest difference is {max(gaps, default=0):.3g}"
+        f"{equal} of {len(gaps)} scores are equal; "
+        f"the largest difference is {max(gaps, default=0):.3g}"
     )
     return lines

@@ -1,6 +1,6 @@
 """Does a word's vector know its sense?
 
-Source: Hung-yi Lee's lecture: ten sentences with 苹果, whose 10 x 10 cosine matrix shows two blocks.
+Source: Hung-yi Lee's lecture: ten sentences with 苹果; their 10 x 10 cosine matrix shows two blocks.
 
 In: occurrences of a word, with a sense label or without. Out, for every layer, raw and centred: the
 similarity matrix; mean cosine within and between senses; AUC of "same sense" over pairs; the
@@ -185,7 +185,8 @@ def _check_labels(word: str, occurrences: list[Occurrence]) -> None:
     for label in dict.fromkeys(labels):
         if labels.count(label) < 2:
             raise InputError(
-                f"{word!r}: the label {label!r} is given once; each sense needs at least 2 sentences"
+                f"{word!r}: the label {label!r} is given once; "
+                "each sense needs at least 2 sentences"
             )
     if len(set(labels)) < 2:
         raise InputError(
@@ -299,7 +300,8 @@ def _vectors(
         _check_labels(word, kept)
     if shared:
         gathered.warnings.append(
-            f"{word}: in {shared} of {len(own)} occurrences a token also covers neighbouring letters"
+            f"{word}: in {shared} of {len(own)} occurrences a token also covers "
+            "neighbouring letters"
         )
     return np.concatenate(vectors, axis=1), kept
 
@@ -339,8 +341,8 @@ def _layer_0_control(
     if one.p is not None and one.p < 0.05:
         gathered.warnings.append(
             f"{word}: layer 0 alone tells the senses apart (AUC {one.value:.2f}, permutation "
-            f"p {one.p:.3g}): the word's position or its segmentation gives the sense away, so these "
-            "sentences cannot show what the deeper layers add"
+            f"p {one.p:.3g}): the word's position or its segmentation gives the sense away, so "
+            "these sentences cannot show what the deeper layers add"
         )
 
 
