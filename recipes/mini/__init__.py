@@ -1,0 +1,1 @@
+"""How the embedded encoder was made: unpacked, trimmed, stored as int8 rows, measured."""

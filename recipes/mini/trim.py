@@ -2,7 +2,8 @@
 
 "Most used" is an estimate for each language, and the languages weigh the same:
 
-    use(piece | language) = (1 - PRIOR) counted(piece | language) + PRIOR known(piece | language)
+    use(piece | language) = (1 - PRIOR) counted(piece | language)
+                            + PRIOR known(piece | language)
 
 *counted* is the mean over the kinds of text (Bible, documentation, everyday sentences) of the
 piece's share of the tokens. *known* is the vocabulary's own score, its probability in the text XLM-R

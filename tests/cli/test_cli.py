@@ -66,7 +66,7 @@ def test_senses_json_is_the_result_and_nothing_else(firth_cli, tmp_path):
 
 
 def test_the_table_names_finding_and_control(firth_cli):
-    code, out, err = firth_cli(
+    code, out, _ = firth_cli(
         "senses", "--layer", "8", "--layer", "0", "--anchor", "草", "--anchor", "电"
     )
     assert code == 0

@@ -143,7 +143,7 @@ class PackedBert:
 
 
 def _attention(heads: Tensor) -> Tensor:
-    """Softmax attention without a mask, the query scaled already: [3, b, h, t, k] -> [b, h, t, k]."""
+    """Softmax attention, no mask, the query scaled already: [3, b, h, t, k] -> [b, h, t, k]."""
     n = heads.shape[3]
     if n > SHORT:
         return F.scaled_dot_product_attention(heads[0], heads[1], heads[2], scale=1.0)

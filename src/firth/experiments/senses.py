@@ -1,6 +1,6 @@
 """Does a word's vector know its sense?
 
-Source: Hung-yi Lee's lecture: ten sentences with 苹果; their 10 x 10 cosine matrix shows two blocks.
+Source: Hung-yi Lee's lecture: ten sentences with 苹果, whose cosine matrix shows two blocks.
 
 In: occurrences of a word, with a sense label or without. Out, for every layer, raw and centred: the
 similarity matrix; mean cosine within and between senses; AUC of "same sense" over pairs; the

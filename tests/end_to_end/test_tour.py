@@ -1,0 +1,30 @@
+"""The main job, as a stranger runs it."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+FIRTH = Path(sys.executable).with_name("firth")
+
+
+def test_the_tour_ends_in_a_page_that_needs_no_network(tmp_path):
+    begun = time.monotonic()
+    done = subprocess.run([FIRTH, "tour"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - begun < 60
+    assert "finding:" in done.stdout
+    assert "control:" in done.stdout
+    page = tmp_path / "runs" / "report.html"
+    assert str(page) in done.stdout
+    html = page.read_text(encoding="utf-8")
+    assert not re.search(r"""(?:src|href)\s*=\s*["']?(?:https?:)?//""", html)
+    assert "智利苹果的季节来了" in html
+    (stored,) = (tmp_path / "runs").glob("senses/mini/*/result.json")
+    document = json.loads(stored.read_text(encoding="utf-8"))
+    assert document["model"]["revision"].startswith("edition")
+    again = subprocess.run([FIRTH, "tour"], cwd=tmp_path, capture_output=True, text=True)
+    assert again.returncode == 0
+    assert json.loads(stored.read_text(encoding="utf-8")) == document
