@@ -1,8 +1,9 @@
 """XLM-R's tokenizer as a Hugging Face fast tokenizer, for the whole vocabulary or for a part of it.
 
 Offsets, for whoever turns tokens into words: the mark ``▁`` that stands for the blank before a
-word claims a character that is not its own when it is a piece alone. In ``苹果`` it has the
-offsets of 苹, and so a lone mark must never count as part of a word. A character that normalisation expands (㌕) lends its offsets to every piece of the expansion.
+word claims a character that is not its own when it is a piece alone (in ``苹果``, that of 苹), and
+so a lone mark must never count as part of a word. A character that normalisation expands (㌕)
+lends its offsets to every piece of the expansion.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ def build_tokenizer(pieces: Sequence[str], scores: Sequence[float], charsmap: by
 
     White space is treated as XLM-R's SentencePiece does: runs collapse, the ends are stripped,
     every word begins with the mark. Splitting at white space first changes nothing else, because
-    no piece holds the mark anywhere but at its head, and it keeps the search for the best path short.
+    no piece holds the mark anywhere but at its head, and it keeps the search for the best path
+    short.
 
     Args:
         pieces: The vocabulary; the first four and the last are the special tokens.
