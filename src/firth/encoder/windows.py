@@ -8,7 +8,7 @@ sides. With ``overflow="truncate"`` the rest is dropped instead, and counted.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -39,6 +39,11 @@ class EncodingReport:
     truncated: int = 0
     dropped_tokens: int = 0
     unknown: int = 0
+
+    def since(self, before: EncodingReport) -> EncodingReport:
+        """Return what happened after ``before``, a copy of this report, was made."""
+        names = (one.name for one in fields(self))
+        return EncodingReport(**{n: getattr(self, n) - getattr(before, n) for n in names})
 
     def sentences(self) -> list[str]:
         """Return the warnings that a reader of the result must see."""

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -119,14 +119,14 @@ def senses(
         stored = find(runs, NAME, firth.__version__, config, encoder.card, data)
         if stored is not None:
             return stored
-    already = len(encoder.report.sentences())
+    before = replace(encoder.report)
     gathered = _Gathered()
     means = token_means(encoder, text, chosen)
     for name, own in groups.items():
         rng = np.random.default_rng([seed, len(gathered.items)])
         _one_word(encoder, name, own, chosen, means, wanted, most, rng, gathered, progress)
     _random_control(encoder, text, chosen, means, np.random.default_rng(seed), gathered)
-    gathered.warnings += encoder.report.sentences()[already:]
+    gathered.warnings += encoder.report.since(before).sentences()
     arrays = gathered.arrays
     if len(groups) == 1:
         arrays = {name.partition("/")[0]: array for name, array in arrays.items()}
