@@ -26,7 +26,7 @@ from firth.encoder.load import load
 from firth.encoder.model import Encoder
 
 FILES = ("bible", "django", "pydocs", "tatoeba")
-CHECKED = 100
+CHECKED = 300
 
 
 def read_sentences(text: Path | None, n: int) -> tuple[list[str], str]:
