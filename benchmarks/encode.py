@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -50,11 +51,11 @@ def read_sentences(text: Path | None, n: int) -> tuple[list[str], str]:
     return lines[:n], source
 
 
-def plain(model: BertModel, tokenizer: object, texts: list[str]) -> np.ndarray:
+def plain(model: BertModel, tokenizer: Any, texts: list[str]) -> np.ndarray:
     """Transformers as its guide says: padded batches of 32 in file order, fp32; [l, n, d]."""
     rows: list[torch.Tensor] = []
     for start in range(0, len(texts), 32):
-        inputs = tokenizer(  # type: ignore[operator]
+        inputs = tokenizer(
             texts[start : start + 32],
             padding=True,
             truncation=True,
@@ -87,7 +88,7 @@ def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return (a * b).sum(-1) / np.linalg.norm(a, axis=-1) / np.linalg.norm(b, axis=-1)
 
 
-def timed(work: Callable[[], object]) -> tuple[float, object]:
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
     start = time.perf_counter()
     result = work()
     return time.perf_counter() - start, result
@@ -145,7 +146,7 @@ def main() -> None:
     seconds_plain, _ = timed(lambda: plain(exact.model, exact.tokenizer, texts))
     seconds_exact = timed(lambda: exact.sentence_vectors(texts))[0]
     seconds_peer = sentence_transformers(exact, texts)
-    alike = cosines(vectors[:, :CHECKED], one_by_one(exact, texts[:CHECKED]))  # type: ignore[index]
+    alike = cosines(vectors[:, :CHECKED], one_by_one(exact, texts[:CHECKED]))
     work = work_of(fast, texts)
     dtype = "bf16" if fast.dtype == torch.bfloat16 else "fp32"
     rows = [

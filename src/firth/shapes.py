@@ -15,7 +15,7 @@ Annotations are checked under pytest (jaxtyping with beartype) and cost nothing 
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
 Vectors = Float[np.ndarray, "n d"]
 LayerVectors = Float[np.ndarray, "l n d"]
@@ -24,7 +24,6 @@ Similarity = Float[np.ndarray, "n n"]
 LayerSimilarity = Float[np.ndarray, "l n n"]
 Codes = Int[np.ndarray, " n"]
 PairItems = Int[np.ndarray, " p"]
-PairMask = Bool[np.ndarray, "n n"]
 
 __all__ = [
     "Codes",
@@ -32,7 +31,6 @@ __all__ = [
     "LayerSimilarity",
     "LayerVectors",
     "PairItems",
-    "PairMask",
     "Similarity",
     "Vectors",
 ]

@@ -30,7 +30,7 @@ def encoder_of(folder_of: Callable[[str], Path]) -> Callable[..., Encoder]:
 
     def encoder(name: str, dtype: str = "fp32") -> Encoder:
         if (name, dtype) not in loaded:
-            loaded[name, dtype] = load(str(folder_of(name)), device="cpu", dtype=dtype)  # type: ignore[arg-type]
+            loaded[name, dtype] = load(str(folder_of(name)), device="cpu", dtype=dtype)
         return loaded[name, dtype]
 
     return encoder

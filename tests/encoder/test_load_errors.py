@@ -21,7 +21,7 @@ FolderOf = Callable[[str], Path]
 def line(name: Path | str, **options: str) -> str:
     """The one line of the error."""
     with pytest.raises(FirthError) as caught:
-        load(str(name), **options)  # type: ignore[arg-type]
+        load(str(name), **options)
     text = str(caught.value)
     assert "\n" not in text
     return text

@@ -50,7 +50,7 @@ def test_is_bert_model(dtype: str) -> None:
     config = transformers.BertConfig.from_pretrained(MINI_FOLDER)
     model = transformers.BertModel(config, add_pooling_layer=False).eval()
     model.load_state_dict(read_int8_rows(MINI_FOLDER / "model.safetensors"))
-    encoder = load("mini", dtype=dtype, device="cpu")  # type: ignore[arg-type]
+    encoder = load("mini", dtype=dtype, device="cpu")
     for text, states in zip(TEXTS, encoder.hidden_states(TEXTS), strict=True):
         ids = torch.tensor([encoder.tokenizer(text)["input_ids"]])
         with torch.inference_mode():

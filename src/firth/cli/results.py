@@ -57,18 +57,23 @@ def tour(
     dtype: options.Dtype = "auto",
     out: options.Out = "runs",
     fresh: options.Fresh = False,
+    json: options.Json = False,
     quiet: options.Quiet = False,
+    config: options.Config = None,
 ) -> None:
     """Walk through the lecture: one stop so far, the ten sentences with 苹果."""
     from pathlib import Path
 
-    encoder = load_encoder(model, device, dtype, quiet=quiet)
+    encoder = load_encoder(model, device, dtype, quiet=quiet or json)
     from firth.experiments.senses import senses
     from firth.report.page import write_report
 
     result = senses(encoder, anchors=("草", "电"), seed=seed, runs=None if fresh else out)
     result.save(out)
+    page = write_report(out, Path(out) / "report.html")
+    if json:
+        typer.echo(result.to_json())
+        return
     print_result(result)
     warn(result.warnings, quiet=quiet)
-    page = write_report(out, Path(out) / "report.html")
     typer.echo(f"report: {page.resolve()}")

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,11 +31,18 @@ from firth.encoder.model import Encoder
 from firth.encoder.states import check_layers, shares_token
 from firth.errors import InputError
 from firth.experiments.anchors import Anchor, anchor_scores
-from firth.experiments.centring import Background, background, random_words, token_means
-from firth.probe.scores import Estimate, LayerScores, neighbour_chance, score_labels
-from firth.probe.similarity import centre, cosine, pairs_cosine, principal_map
+from firth.experiments.centring import background, token_means
+from firth.experiments.controls import (
+    Gathered,
+    layer_0_control,
+    random_control,
+    score_row,
+    static_control,
+)
+from firth.probe.scores import LayerScores, neighbour_chance, score_labels
+from firth.probe.similarity import centre, cosine, principal_map
 from firth.results.manifest import environment, text_card
-from firth.results.schema import Cell, Comparison, DataCard, Result, Score
+from firth.results.schema import Cell, DataCard, Result, Score
 from firth.results.store import find
 from firth.shapes import LayerMeans, LayerVectors
 from firth.text.carried import apples
@@ -44,16 +51,6 @@ from firth.text.sentences import Occurrence, group_by_word, mark
 NAME = "senses"
 # Pairs grow with the square: of more occurrences of a word than this, a balanced sample is taken.
 MOST_OCCURRENCES = 300
-
-
-@dataclass
-class _Gathered:
-    """What has been found so far."""
-
-    scores: list[Score] = field(default_factory=list)
-    items: list[dict[str, Cell]] = field(default_factory=list)
-    arrays: dict[str, np.ndarray] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
 
 
 def senses(
@@ -120,12 +117,12 @@ def senses(
         if stored is not None:
             return stored
     before = replace(encoder.report)
-    gathered = _Gathered()
+    gathered = Gathered()
     means = token_means(encoder, text, chosen)
     for name, own in groups.items():
         rng = np.random.default_rng([seed, len(gathered.items)])
         _one_word(encoder, name, own, chosen, means, wanted, most, rng, gathered, progress)
-    _random_control(encoder, text, chosen, means, np.random.default_rng(seed), gathered)
+    random_control(encoder, text, chosen, means, np.random.default_rng(seed), gathered)
     gathered.warnings += encoder.report.since(before).sentences()
     arrays = gathered.arrays
     if len(groups) == 1:
@@ -228,7 +225,7 @@ def _one_word(
     anchors: Sequence[Anchor],
     most: int,
     rng: np.random.Generator,
-    gathered: _Gathered,
+    gathered: Gathered,
     progress: Callable[[int], None] | None,
 ) -> None:
     own = _sample(every, most, rng)
@@ -268,8 +265,8 @@ def _one_word(
             )
         )
         if 0 in layers:
-            _layer_0_control(scored, layers.index(0), word, gathered)
-        _static_control(encoder, own, codes, word, rng, gathered)
+            layer_0_control(scored, layers.index(0), word, gathered)
+        static_control(encoder, own, codes, word, rng, gathered)
     gathered.scores += anchor_scores(encoder, vectors, means, labels, anchors, layers, word, rng)
 
 
@@ -278,7 +275,7 @@ def _vectors(
     word: str,
     own: list[Occurrence],
     layers: tuple[int, ...],
-    gathered: _Gathered,
+    gathered: Gathered,
     progress: Callable[[int], None] | None,
 ) -> tuple[LayerVectors, list[Occurrence]]:
     """Return the word vectors [l, n, d]; warns of tokens that reach beyond the word."""
@@ -306,103 +303,12 @@ def _vectors(
     return np.concatenate(vectors, axis=1), kept
 
 
-def _row(metric: str, one: Estimate, unit: str, **fields: Any) -> Score:
-    return Score(
-        metric=metric,
-        value=one.value,
-        n=one.n,
-        unit=unit,
-        low=one.low,
-        high=one.high,
-        p=one.p,
-        p_adjusted=one.p_adjusted,
-        **fields,
-    )
-
-
 def _layer_rows(found: LayerScores, layers: tuple[int, ...], kind: str, word: str) -> list[Score]:
     rows: list[Score] = []
     for position, layer in enumerate(layers):
         fields = {"layer": layer, "similarity": kind, "word": word}
-        rows.append(_row("auc", found.auc[position], "sentence pair", **fields))
-        rows.append(_row("same", found.same[position], "sentence pair", **fields))
-        rows.append(_row("different", found.different[position], "sentence pair", **fields))
-        rows.append(_row("nn_accuracy", found.nn_accuracy[position], "occurrence", **fields))
+        rows.append(score_row("auc", found.auc[position], "sentence pair", **fields))
+        rows.append(score_row("same", found.same[position], "sentence pair", **fields))
+        rows.append(score_row("different", found.different[position], "sentence pair", **fields))
+        rows.append(score_row("nn_accuracy", found.nn_accuracy[position], "occurrence", **fields))
     return rows
-
-
-def _layer_0_control(
-    scored: dict[str, LayerScores], position: int, word: str, gathered: _Gathered
-) -> None:
-    for kind, found in scored.items():
-        fields = {"layer": 0, "similarity": kind, "word": word, "control": "layer_0"}
-        gathered.scores.append(_row("auc", found.auc[position], "sentence pair", **fields))
-    one = scored["centred"].auc[position]
-    if one.p is not None and one.p < 0.05:
-        gathered.warnings.append(
-            f"{word}: layer 0 alone tells the senses apart (AUC {one.value:.2f}, permutation "
-            f"p {one.p:.3g}): the word's position or its segmentation gives the sense away, so "
-            "these sentences cannot show what the deeper layers add"
-        )
-
-
-def _static_control(
-    encoder: Encoder,
-    own: list[Occurrence],
-    codes: np.ndarray,
-    word: str,
-    rng: np.random.Generator,
-    gathered: _Gathered,
-) -> None:
-    # One vector per form, upper and lower case alike: what is fixed cannot follow the sentence.
-    forms = [one.form.lower() for one in own]
-    fixed = {form: encoder.static_vector(form) for form in dict.fromkeys(forms)}
-    vectors = np.stack([fixed[form] for form in forms])[None]
-    found = score_labels(cosine(vectors), codes, rng)
-    fields = {"similarity": "raw", "word": word, "control": "static"}
-    gathered.scores.append(_row("auc", found.auc[0], "sentence pair", **fields))
-    gathered.scores.append(_row("nn_accuracy", found.nn_accuracy[0], "occurrence", **fields))
-    if found.auc[0].value > 0.55 and (found.auc[0].p or 1) < 0.05:
-        gathered.warnings.append(
-            f"{word}: the static vector tells the senses apart (AUC {found.auc[0].value:.2f}): the "
-            "senses differ in the form of the word"
-        )
-
-
-def _random_control(
-    encoder: Encoder,
-    text: Background,
-    layers: tuple[int, ...],
-    means: LayerMeans,
-    rng: np.random.Generator,
-    gathered: _Gathered,
-) -> None:
-    """How alike two words are that have nothing to do with each other."""
-    drawn = random_words(text, rng)
-    if len(drawn) < 4:
-        gathered.warnings.append(f"{text.name} is too short for the control of random words")
-        return
-    pooled = encoder.word_vectors(((s, (span,)) for s, span in drawn), layers=layers)
-    vectors = np.concatenate([one.vectors for one in pooled if one.counts[0]], axis=1)
-    half = vectors.shape[1] // 2
-    kinds: tuple[tuple[Comparison, LayerVectors], ...]
-    kinds = (("raw", vectors), ("centred", centre(vectors, means)))
-    for kind, some in kinds:
-        pairs = pairs_cosine(some[:, :half], some[:, half : 2 * half])  # [l, p], independent pairs
-        for position, layer in enumerate(layers):
-            counts = rng.multinomial(half, np.full(half, 1 / half), size=1000)
-            value = float(pairs[position].mean())
-            low, high = np.quantile(counts @ pairs[position] / half, [0.025, 0.975])
-            gathered.scores.append(
-                Score(
-                    metric="random_similarity",
-                    value=value,
-                    n=half,
-                    unit="word pair",
-                    low=min(float(low), value),
-                    high=max(float(high), value),
-                    layer=layer,
-                    similarity=kind,
-                    control="random_words",
-                )
-            )

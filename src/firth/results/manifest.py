@@ -55,9 +55,3 @@ def text_card(name: str, lines: Iterable[str]) -> DataCard:
         digest.update(b"\n")
         n += 1
     return DataCard(name=name, sha256=digest.hexdigest(), n=n)
-
-
-def file_sha256(path: Path) -> str:
-    """Return the sha256 of a file's bytes, read in blocks of 1 MiB."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
