@@ -55,10 +55,40 @@ METRICS: dict[str, Metric] = {
         ),
         Metric(
             "chance",
-            "What a guess scores: for nn_accuracy, drawing the neighbour at random.",
+            "What a guess scores: for nn_accuracy, drawing the neighbour at random; for "
+            "centroid_accuracy, always the sense that is most frequent in training.",
             0.0,
             1.0,
             "none",
+        ),
+        Metric(
+            "centroid_accuracy",
+            "Share of test occurrences whose nearest sense centroid, the mean of the training "
+            "occurrences of a sense, is the right one (micro: every occurrence counts the same).",
+            0.0,
+            1.0,
+            "higher",
+        ),
+        Metric(
+            "centroid_accuracy_macro",
+            "centroid_accuracy of each word, then the mean over words.",
+            0.0,
+            1.0,
+            "higher",
+        ),
+        Metric(
+            "centroid_f1",
+            "F1 of the nearest centroid: the mean over a word's senses, then over words.",
+            0.0,
+            1.0,
+            "higher",
+        ),
+        Metric(
+            "accuracy",
+            "Share of answers that are right.",
+            0.0,
+            1.0,
+            "higher",
         ),
         Metric(
             "anchor_preference",
