@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from firth.encoder.model import Encoder
     from firth.errors import FirthError, InputError, ModelError, OptionError, ResultError
     from firth.experiments.senses import senses
+    from firth.experiments.wic import wic
     from firth.report.page import write_report
     from firth.results.schema import Result, Score
     from firth.results.store import load as load_result
@@ -44,6 +45,7 @@ __all__ = [
     "mark",
     "read_occurrences",
     "senses",
+    "wic",
     "write_report",
 ]
 
@@ -63,6 +65,7 @@ _HOMES = {
     "mark": "firth.text.sentences:mark",
     "read_occurrences": "firth.text.sentences:read_occurrences",
     "senses": "firth.experiments.senses:senses",
+    "wic": "firth.experiments.wic:wic",
     "write_report": "firth.report.page:write_report",
 }
 

@@ -1,7 +1,7 @@
-"""The texts of Hung-yi Lee's lecture: ``firth.lecture.apples()``."""
+"""The lecture's own sentences, and those that firth adds to them."""
 
 from __future__ import annotations
 
-from firth.text.carried import apples
+from firth.text.carried import apples, homographs
 
-__all__ = ["apples"]
+__all__ = ["apples", "homographs"]

@@ -93,7 +93,13 @@ def test_the_table_names_finding_and_control(firth_cli):
         (["--centre-corpus", "none.txt"], None, "none.txt cannot be read"),
         (["--config", "none.toml"], None, "none.toml cannot be read"),
         (["--layers", "3"], None, "No such option"),
-        (["extra"], None, "unexpected 'extra'"),
+        (["extra"], None, "extra cannot be read"),
+        (["--form", "apples"], None, "--form has no use here"),
+        (["--format", "wic"], None, "takes files or folders"),
+        (["--format", "wic", "none.tsv"], None, "none.tsv cannot be read"),
+        (["--format", "wic", "--anchor", "a", "none.tsv"], None, "--anchor has no use here"),
+        (["--format", "carried", "fr"], None, "no homographs in 'fr'"),
+        (["--format", "carried", "--word", "banc"], None, "Did you mean 'banco'?"),
     ],
 )  # fmt: skip
 def test_mistakes_are_one_line_and_exit_2(firth_cli, tmp_path, arguments, content, said):

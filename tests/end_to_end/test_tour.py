@@ -17,14 +17,18 @@ def test_the_tour_ends_in_a_page_that_needs_no_network(tmp_path):
     assert time.monotonic() - begun < 60
     assert "finding:" in done.stdout
     assert "control:" in done.stdout
+    for word in ("苹果", "bank"):
+        assert f"{word}: at layer" in done.stdout
+        assert f"{word}: control: AUC of layer 0" in done.stdout
     page = tmp_path / "runs" / "report.html"
     assert str(page) in done.stdout
     html = page.read_text(encoding="utf-8")
     assert not re.search(r"""(?:src|href)\s*=\s*["']?(?:https?:)?//""", html)
     assert "智利苹果的季节来了" in html
-    (stored,) = (tmp_path / "runs").glob("senses/mini/*/result.json")
-    document = json.loads(stored.read_text(encoding="utf-8"))
-    assert document["model"]["revision"].startswith("edition")
+    stored = sorted((tmp_path / "runs").glob("senses/mini/*/result.json"))
+    documents = [json.loads(one.read_text(encoding="utf-8")) for one in stored]
+    assert len(documents) == 2
+    assert all(one["model"]["revision"].startswith("edition") for one in documents)
     again = subprocess.run([FIRTH, "tour"], cwd=tmp_path, capture_output=True, text=True)
     assert again.returncode == 0
-    assert json.loads(stored.read_text(encoding="utf-8")) == document
+    assert [json.loads(one.read_text(encoding="utf-8")) for one in stored] == documents

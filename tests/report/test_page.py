@@ -92,9 +92,9 @@ def test_browser_draws_every_figure(runs, tmp_path):
         capture_output=True, text=True, encoding="utf-8", timeout=120, check=True,
     )  # fmt: skip
     dom = done.stdout
-    assert 'data-ready="9 figures"' in dom
+    assert 'data-ready="10 figures"' in dom
     drawings = re.findall(r"<figure data-figure.*?</figure>", dom, flags=re.DOTALL)
-    assert len(drawings) == 9
+    assert len(drawings) == 10
     for drawing in drawings:
         assert "<svg" in drawing
         assert "<path" in drawing

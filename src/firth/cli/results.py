@@ -7,7 +7,11 @@ from typing import Annotated
 import typer
 
 from firth.cli import options
-from firth.cli.screen import load_encoder, print_result, warn
+from firth.cli.screen import load_encoder, warn
+from firth.cli.tables import print_finding, print_result
+
+# Of the words that firth brings, the two that the tour tells about.
+SHOWN = ("苹果", "bank")
 
 
 def report(
@@ -61,19 +65,26 @@ def tour(
     quiet: options.Quiet = False,
     config: options.Config = None,
 ) -> None:
-    """Walk through the lecture: one stop so far, the ten sentences with 苹果."""
+    """Walk through the lecture: the ten sentences with 苹果, and words of five languages."""
     from pathlib import Path
 
     encoder = load_encoder(model, device, dtype, quiet=quiet or json)
     from firth.experiments.senses import senses
     from firth.report.page import write_report
+    from firth.text.reading import Source
 
-    result = senses(encoder, anchors=("草", "电"), seed=seed, runs=None if fresh else out)
-    result.save(out)
+    store = None if fresh else out
+    result = senses(encoder, anchors=("草", "电"), seed=seed, runs=store)
+    carried = senses(encoder, source=Source((), "carried"), seed=seed, runs=store)
+    for one in (result, carried):
+        one.save(out)
     page = write_report(out, Path(out) / "report.html")
     if json:
-        typer.echo(result.to_json())
+        typer.echo(f"[{result.to_json()},\n{carried.to_json()}]")
         return
     print_result(result)
-    warn(result.warnings, quiet=quiet)
+    print_result(carried)
+    for word in SHOWN:
+        print_finding(carried, word)
+    warn([*result.warnings, *carried.warnings], quiet=quiet)
     typer.echo(f"report: {page.resolve()}")

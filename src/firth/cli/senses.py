@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from firth.cli import options
-from firth.cli.screen import load_encoder, print_result, progress, warn
+from firth.cli.screen import load_encoder, progress, warn
+from firth.cli.tables import print_result
 from firth.errors import OptionError, did_you_mean
 
-FORMATS = ("auto", "coarsewsd")
+if TYPE_CHECKING:
+    from firth.encoder.model import Encoder
+    from firth.text.reading import Source
 
 
 def senses(
-    folders: Annotated[
+    paths: Annotated[
         list[str] | None,
-        typer.Argument(help="Folders, with --format coarsewsd.", metavar="[FOLDER]..."),
+        typer.Argument(
+            help="Files or folders to read; with --format carried languages, such as zh en.",
+            metavar="[PATH]...",
+        ),
     ] = None,
     word: Annotated[str | None, typer.Option("--word", "-w", help="The word.")] = None,
     sentences: Annotated[
@@ -28,7 +34,14 @@ def senses(
             "Default: the lecture's ten.",
         ),
     ] = None,
-    format: Annotated[str, typer.Option("--format", help="auto or coarsewsd.")] = "auto",
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="auto (TSV, JSON lines), coarsewsd (folders), wic (WiC and MCL-WiC: the same "
+            "meaning in two sentences?), or carried (firth's own ambiguous words).",
+        ),
+    ] = "auto",
     form: Annotated[
         list[str] | None,
         typer.Option("--form", help="Another form of the word, or /a pattern/; repeatable."),
@@ -47,7 +60,10 @@ def senses(
         str | None, typer.Option("--language", help="Language of the sentences.")
     ] = None,
     most: Annotated[
-        int, typer.Option("--most", min=4, help="Most occurrences of a word that are compared.")
+        int,
+        typer.Option(
+            "--most", min=0, help="Most occurrences of a word that are compared with each other."
+        ),
     ] = 300,
     model: options.Model = "mini",
     seed: options.Seed = 0,
@@ -60,47 +76,47 @@ def senses(
     config: options.Config = None,
 ) -> None:
     """Does a word's vector know its sense? Matrices and scores of a word's occurrences."""
-    if format not in FORMATS:
-        raise OptionError(
-            f"format {format!r}: legal are {', '.join(FORMATS)}.{did_you_mean(format, FORMATS)}"
-        )
-    from firth.text.sentences import Occurrence, read_coarsewsd, read_occurrences
-
-    source: str | None = sentences
-    occurrences: list[Occurrence] | None = None
-    if format == "coarsewsd":
-        if not folders or sentences:
-            raise OptionError("--format coarsewsd takes folders, such as CoarseWSD-20/apple")
-        occurrences = [one for folder in folders for one in read_coarsewsd(folder)]
-        source = " ".join(folders)
-    elif folders:
-        raise OptionError(
-            f"unexpected {folders[0]!r}; sentences are given with --sentences, folders need "
-            "--format coarsewsd"
-        )
-    elif sentences:
-        occurrences = read_occurrences(sentences, word, form or ())
-    if occurrences is not None and word is not None:
-        occurrences = [one for one in occurrences if one.word.casefold() == word.casefold()]
+    source = _source(paths, sentences, format, word, form)
     silent = quiet or json
-    encoder = load_encoder(model, device, dtype, quiet=silent)
-    from firth.experiments.senses import senses as run
+    encoder: Encoder
+    if source is not None and source.format == "wic":
+        from firth.experiments.wic import wic
 
-    with progress("senses", len(occurrences) if occurrences else None, quiet=silent) as step:
-        result = run(
-            encoder,
-            word=word,
-            sentences=occurrences,
-            layers=layer or None,
-            anchors=anchor or (),
-            centre_corpus=centre_corpus,
-            language=language,
-            most=most,
-            seed=seed,
-            source=source,
-            runs=None if fresh else out,
-            progress=step,
-        )
+        _refuse(anchor, "--anchor", "word in context compares two sentences only")
+        pairs = source.pairs()
+        encoder = load_encoder(model, device, dtype, quiet=silent)
+        with progress("senses", 2 * len(pairs), quiet=silent) as step:
+            result = wic(
+                encoder,
+                pairs=pairs,
+                layers=layer or None,
+                centre_corpus=centre_corpus,
+                language=language,
+                seed=seed,
+                source=source,
+                runs=None if fresh else out,
+                progress=step,
+            )
+    else:
+        occurrences = source.occurrences() if source is not None else None
+        encoder = load_encoder(model, device, dtype, quiet=silent)
+        from firth.experiments.senses import senses as run
+
+        with progress("senses", len(occurrences) if occurrences else None, quiet=silent) as step:
+            result = run(
+                encoder,
+                word=word,
+                sentences=occurrences,
+                layers=layer or None,
+                anchors=anchor or (),
+                centre_corpus=centre_corpus,
+                language=language,
+                most=most,
+                seed=seed,
+                source=source,
+                runs=None if fresh else out,
+                progress=step,
+            )
     if fresh:
         result.save(out)
     if json:
@@ -108,3 +124,32 @@ def senses(
         return
     print_result(result)
     warn(result.warnings, quiet=quiet)
+
+
+def _source(
+    paths: list[str] | None,
+    sentences: str | None,
+    format: str,
+    word: str | None,
+    forms: list[str] | None,
+) -> Source | None:
+    """Return where the sentences come from; None for the lecture's ten."""
+    from firth.text.reading import FORMATS, Source
+
+    if format not in FORMATS:
+        raise OptionError(
+            f"format {format!r}: legal are {', '.join(FORMATS)}.{did_you_mean(format, FORMATS)}"
+        )
+    given = [*([sentences] if sentences else []), *(paths or [])]
+    if not given and format in {"coarsewsd", "wic"}:
+        example = "CoarseWSD-20/apple" if format == "coarsewsd" else "MCL-WiC/dev"
+        raise OptionError(f"--format {format} takes files or folders, such as {example}")
+    if not given and format == "auto":
+        _refuse(forms, "--form", "the lecture's ten sentences are marked; add --sentences")
+        return None
+    return Source(tuple(given), format, word, tuple(forms or ()))
+
+
+def _refuse(given: object, option: str, why: str) -> None:
+    if given:
+        raise OptionError(f"{option} has no use here: {why}")

@@ -66,6 +66,11 @@ class Encoder:
             return None
         return PackedBert(self.model, self.dtype)
 
+    @cached_property
+    def _windower(self) -> Windower:
+        # Each one has a tokenizer of its own, which takes a tenth of a second to make.
+        return Windower(self.tokenizer, self.max_tokens)
+
     def forward(self, batch: PackedBatch) -> Iterator[Tensor]:
         """Yield the hidden states [t, d] of layers 0 to L for a packed batch."""
         if self._packed is not None:
@@ -165,6 +170,6 @@ class Encoder:
         The word is tokenised alone, so every occurrence of a form has the same vector. Where the
         embeddings are narrower than the hidden states, the vector is as narrow.
         """
-        tokens = Windower(self.tokenizer, self.max_tokens).tokenise([word])[0].ids
+        tokens = self._windower.tokenise([word])[0].ids
         rows = cast(Tensor, self.model.get_input_embeddings().weight)
         return rows[torch.from_numpy(tokens).to(rows.device)].mean(0).detach().float().cpu().numpy()

@@ -25,6 +25,7 @@ class Gathered:
     items: list[dict[str, Cell]] = field(default_factory=list)
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    tables: dict[str, list[dict[str, Cell]]] = field(default_factory=dict)
 
 
 def score_row(metric: str, one: Estimate, unit: str, **fields: Any) -> Score:
@@ -90,8 +91,13 @@ def random_control(
     means: LayerMeans,
     rng: np.random.Generator,
     gathered: Gathered,
+    *,
+    named: bool = False,
 ) -> None:
-    """How alike two words are that have nothing to do with each other."""
+    """How alike two words are that have nothing to do with each other.
+
+    With ``named`` the rows carry the language of the text.
+    """
     drawn = random_words(text, rng)
     if len(drawn) < 4:
         gathered.warnings.append(f"{text.name} is too short for the control of random words")
@@ -115,6 +121,7 @@ def random_control(
                     high=high,
                     layer=layer,
                     similarity=kind,
+                    language=text.language if named else None,
                     control="random_words",
                 )
             )

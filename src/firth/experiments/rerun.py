@@ -2,49 +2,89 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from firth.encoder.model import Encoder
 from firth.errors import ResultError, did_you_mean
-from firth.experiments.senses import senses
-from firth.results.schema import Result
+from firth.experiments.senses import occurrences_card, senses
+from firth.experiments.wic import wic
+from firth.results.schema import Cell, Result
+from firth.text.reading import Source
 from firth.text.sentences import Occurrence
-
-EXPERIMENTS = ("senses",)
+from firth.text.wic import WordPair
 
 
 def rerun(old: Result, encoder: Encoder) -> Result:
     """Run the experiment of a result with its own settings.
 
-    The occurrences come from the result itself when no file was named, else from the file, which
-    must still hold what it held.
+    What was studied is read again from the files that are named; without files it comes from the
+    result itself.
 
     Raises:
-        ResultError: The experiment is unknown, or the data is not what it was.
+        ResultError: The experiment is unknown, or the result does not hold what was studied.
     """
-    if old.experiment not in EXPERIMENTS:
+    again: dict[str, Callable[[Result, Encoder, dict[str, Any]], Result]] = {
+        "senses": _senses,
+        "wic": _wic,
+    }
+    if old.experiment not in again:
         raise ResultError(
             f"experiment {old.experiment!r} cannot be run again; known are "
-            f"{', '.join(EXPERIMENTS)}.{did_you_mean(old.experiment, EXPERIMENTS)}"
+            f"{', '.join(again)}.{did_you_mean(old.experiment, again)}"
         )
     config = old.config
+    source = Source.of(config["source"]) if config["source"] else None
+    settings: dict[str, Any] = {
+        key: config[key] for key in ("layers", "centre_corpus", "language", "seed")
+    }
+    return again[old.experiment](old, encoder, settings | {"source": source})
+
+
+def _senses(old: Result, encoder: Encoder, settings: dict[str, Any]) -> Result:
+    settings |= {key: old.config[key] for key in ("anchors", "most")}
+    if settings["source"] is not None:
+        return senses(encoder, **settings)
     occurrences = [
         Occurrence(
-            str(row["word"]), str(row["sentence"]), int(str(row["start"])), int(str(row["end"])),
-            None if row.get("label") is None else str(row["label"]),
+            str(row["word"]), str(row["sentence"]), _whole(row["start"]), _whole(row["end"]),
+            _text(row.get("label")), _text(row.get("split")),
         )
         for row in old.tables["items"]
     ]  # fmt: skip
-    new = senses(
-        encoder,
-        sentences=occurrences,
-        layers=config["layers"],
-        anchors=config["anchors"],
-        centre_corpus=config["centre_corpus"],
-        language=config["language"],
-        most=config["most"],
-        seed=config["seed"],
-        source=config["sentences"],
-    )
-    return new
+    if not occurrences or occurrences_card(occurrences, None).sha256 != old.data[0].sha256:
+        raise ResultError(
+            "this result holds only a part of the sentences that were studied, and they were not "
+            "read from a file, so it cannot be run again"
+        )
+    return senses(encoder, sentences=occurrences, **settings)
+
+
+def _wic(old: Result, encoder: Encoder, settings: dict[str, Any]) -> Result:
+    if settings["source"] is not None:
+        return wic(encoder, **settings)
+    pairs: list[WordPair] = []
+    for row in old.tables["pairs"]:
+        spans: list[Any] = [row["first_span"], row["second_span"]]
+        sides = [
+            Occurrence(str(row["word"]), str(row[f"{name}_sentence"]), int(span[0]), int(span[1]))
+            for name, span in zip(("first", "second"), spans, strict=True)
+        ]
+        pairs.append(WordPair(sides[0], sides[1], bool(row["same"]), _text(row.get("split"))))
+    if len(pairs) != old.data[0].n:
+        raise ResultError(
+            "this result holds only the pairs that were scored, and they were not read from a "
+            "file, so it cannot be run again"
+        )
+    return wic(encoder, pairs=pairs, **settings)
+
+
+def _whole(cell: Cell) -> int:
+    return int(str(cell))
+
+
+def _text(cell: Cell) -> str | None:
+    return None if cell is None else str(cell)
 
 
 def compare(old: Result, new: Result) -> list[str]:

@@ -2,25 +2,30 @@
 
 Source: Hung-yi Lee's lecture: ten sentences with 苹果, whose cosine matrix shows two blocks.
 
-In: occurrences of a word, with a sense label or without. Out, for every layer, raw and centred: the
-similarity matrix; mean cosine within and between senses; AUC of "same sense" over pairs; the
-leave-one-out nearest neighbour's accuracy; the permutation p of the maximal AUC over layers.
+In: occurrences of words, with sense labels or without, in splits or without. Out, for every layer,
+raw and centred: the similarity matrix; mean cosine within and between senses; AUC of "same sense"
+over pairs; the leave-one-out nearest neighbour's accuracy; the permutation p of the maximal AUC
+over layers. With splits ``train`` and ``test`` also the nearest sense centroid (`sense_centroids`);
+pairs are then pairs of test occurrences.
 
 Controls (``control`` of a score):
     layer_0       the output of the embedding layer: position and neighbouring-token effects alone
     static        one fixed vector per word form: by construction blind to the sentence
     random_words  words drawn at random from other text: how alike any two words are
+    most_frequent_sense  of centroids: always the training split's most frequent sense
 
 Arrays: ``similarity.raw`` and ``similarity.centred`` [l, n, n], ``map.centred`` [l, n, 2], with
-``/WORD`` behind the name where several words are studied. Table ``items``: one row an occurrence.
+``/WORD`` behind the name where several words are studied. Tables: ``items``, one row an occurrence
+that is compared; ``development``, what chose the layer of ``best_on_dev``.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import groupby, islice
 from typing import Any
 
 import numpy as np
@@ -30,27 +35,58 @@ import firth
 from firth.encoder.model import Encoder
 from firth.encoder.states import check_layers, shares_token
 from firth.errors import InputError
-from firth.experiments.anchors import Anchor, anchor_scores
-from firth.experiments.centring import background, token_means
-from firth.experiments.controls import (
-    Gathered,
-    layer_0_control,
-    random_control,
-    score_row,
-    static_control,
+from firth.experiments.anchors import Anchor
+from firth.experiments.centring import Background, background, token_means
+from firth.experiments.choices import Choices
+from firth.experiments.controls import Gathered, random_control
+from firth.experiments.sense_centroids import (
+    PHASES,
+    WordCentroids,
+    centroid_scores,
+    has_split,
+    phases,
 )
-from firth.probe.scores import LayerScores, neighbour_chance, score_labels
-from firth.probe.similarity import centre, cosine, principal_map
+from firth.experiments.sense_pairs import sample, score_pairs
 from firth.results.manifest import environment, text_card
-from firth.results.schema import Cell, DataCard, Result, Score
+from firth.results.schema import DataCard, Result
 from firth.results.store import find
-from firth.shapes import LayerMeans, LayerVectors
+from firth.shapes import LayerVectors
 from firth.text.carried import apples
+from firth.text.language import guess_language
+from firth.text.reading import Source
 from firth.text.sentences import Occurrence, group_by_word, mark
 
 NAME = "senses"
 # Pairs grow with the square: of more occurrences of a word than this, a balanced sample is taken.
 MOST_OCCURRENCES = 300
+# Vectors that are handed on at once.
+_BATCH = 512
+
+
+@dataclass
+class _Word:
+    """One word on its way through the experiment."""
+
+    word: str
+    language: str | None
+    text: Background
+    occurrences: list[Occurrence]
+    phases: list[str]
+    compared: set[int]
+    centroids: WordCentroids | None = None
+    vectors: list[LayerVectors] = field(default_factory=list)
+    kept: list[Occurrence] = field(default_factory=list)
+    lost: int = 0
+    shared: int = 0
+
+    def order(self) -> list[int]:
+        """Return the occurrences that are encoded: training first."""
+        wanted = [
+            index
+            for index, phase in enumerate(self.phases)
+            if index in self.compared or (self.centroids is not None and phase)
+        ]
+        return sorted(wanted, key=lambda index: ("", *PHASES).index(self.phases[index]))
 
 
 def senses(
@@ -64,7 +100,7 @@ def senses(
     language: str | None = None,
     most: int = MOST_OCCURRENCES,
     seed: int = 0,
-    source: str | None = None,
+    source: Source | None = None,
     runs: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Result:
@@ -73,16 +109,17 @@ def senses(
     Args:
         encoder: The encoder.
         word: The word; needed where ``sentences`` are plain text or (sentence, label) pairs.
-        sentences: Occurrences, or text in which every occurrence of the word counts; the lecture's
-            ten sentences by default.
+        sentences: Occurrences, or text in which every occurrence of the word counts; read from
+            ``source`` by default, and without one the lecture's ten.
         layers: Which layers; all by default.
         anchors: Words to compare each occurrence with, alone or in a sentence (``草=草很绿``).
-        centre_corpus: A text file whose token mean is removed; carried text of the language by
-            default.
+        centre_corpus: A text file whose token mean is removed; carried text of each word's
+            language by default.
         language: Language of the sentences, where the guess would be wrong.
         most: Most occurrences of one word that are compared; more are sampled, balanced by label.
+            With 0 none are, and only centroids are scored.
         seed: Seed of sampling, bootstrap and permutation.
-        source: The file the sentences came from, so that the result can be run again.
+        source: The files the sentences come from, so that the result can be run again.
         runs: A store: the same question is answered from it.
         progress: Called with the number of texts done since the last call.
 
@@ -92,38 +129,38 @@ def senses(
         OptionError: A layer or language does not exist.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
+    if sentences is None and source is not None:
+        sentences = source.occurrences()
     occurrences = _occurrences(word, sentences)
     groups = group_by_word(occurrences)
-    for name, own in groups.items():
-        _check_labels(name, own)
     chosen = check_layers(layers, encoder.n_layers)
     wanted = [anchor if isinstance(anchor, Anchor) else Anchor.parse(anchor) for anchor in anchors]
-    text = background([one.sentence for one in occurrences], centre_corpus, language)
+    studied = [
+        _studied(name, own, most, language, centre_corpus, np.random.default_rng([seed, at]))
+        for at, (name, own) in enumerate(groups.items())
+    ]
+    texts = {one.text.name: one.text for one in studied}
     config: dict[str, Any] = {
         "word": list(groups) if len(groups) > 1 else next(iter(groups)),
-        "sentences": source,
+        "source": source.config() if source else None,
         "layers": list(chosen),
         "anchors": [str(anchor) for anchor in wanted],
         "centre_corpus": centre_corpus,
-        "language": text.language,
+        "language": language,
         "most": most,
         "seed": seed,
         "model": encoder.card.source,
         "dtype": str(encoder.dtype).removeprefix("torch."),
     }
-    data = [_data_card(occurrences, source), text_card(text.name, text.sentences)]
+    data = [
+        occurrences_card(occurrences, source),
+        *(text_card(text.name, text.sentences) for text in texts.values()),
+    ]
     if runs is not None:
         stored = find(runs, NAME, firth.__version__, config, encoder.card, data)
         if stored is not None:
             return stored
-    before = replace(encoder.report)
-    gathered = Gathered()
-    means = token_means(encoder, text, chosen)
-    for name, own in groups.items():
-        rng = np.random.default_rng([seed, len(gathered.items)])
-        _one_word(encoder, name, own, chosen, means, wanted, most, rng, gathered, progress)
-    random_control(encoder, text, chosen, means, np.random.default_rng(seed), gathered)
-    gathered.warnings += encoder.report.since(before).sentences()
+    gathered = _run(encoder, studied, texts, chosen, wanted, seed, progress)
     arrays = gathered.arrays
     if len(groups) == 1:
         arrays = {name.partition("/")[0]: array for name, array in arrays.items()}
@@ -135,7 +172,7 @@ def senses(
         data=data,
         seed=seed,
         scores=gathered.scores,
-        tables={"items": gathered.items},
+        tables={"items": gathered.items} | gathered.tables,
         warnings=gathered.warnings,
         environment=environment(config["dtype"], torch.get_num_threads()),
         started=started.isoformat(timespec="seconds"),
@@ -146,6 +183,44 @@ def senses(
     return result
 
 
+def _run(
+    encoder: Encoder,
+    studied: list[_Word],
+    texts: dict[str, Background],
+    layers: tuple[int, ...],
+    anchors: Sequence[Anchor],
+    seed: int,
+    progress: Callable[[int], None] | None,
+) -> Gathered:
+    before = replace(encoder.report)
+    gathered = Gathered()
+    means = {name: token_means(encoder, text, layers) for name, text in texts.items()}
+    choices = Choices.of(layers, encoder.n_layers)
+    for one in studied:
+        if has_split(one.occurrences):
+            names = list(dict.fromkeys(str(o.label) for o in one.occurrences))
+            own = choices.combine(means[one.text.name])
+            one.centroids = WordCentroids(one.word, names, choices, own)
+    _encode(encoder, studied, layers, progress)
+    for at, one in enumerate(studied):
+        rng = np.random.default_rng([seed, at, 1])
+        _say_what_was_left_out(one, gathered)
+        if one.vectors:
+            vectors = np.concatenate(one.vectors, axis=1)
+            score_pairs(
+                encoder, one.word, one.language, one.kept, vectors, layers,
+                means[one.text.name], anchors, rng, gathered,
+            )  # fmt: skip
+            one.vectors.clear()
+    centroids = [one.centroids for one in studied if one.centroids is not None]
+    centroid_scores(centroids, np.random.default_rng([seed, 2]), gathered)
+    for name, text in texts.items():
+        rng = np.random.default_rng(seed)
+        random_control(encoder, text, layers, means[name], rng, gathered, named=len(texts) > 1)
+    gathered.warnings += encoder.report.since(before).sentences()
+    return gathered
+
+
 def _occurrences(
     word: str | None, sentences: Sequence[Occurrence | str | tuple[str, str]] | None
 ) -> list[Occurrence]:
@@ -153,8 +228,8 @@ def _occurrences(
         carried = apples()
         if word is not None and word != carried[0].word:
             raise InputError(
-                f"no sentences with {word!r} travel with firth (there is {carried[0].word}); "
-                "give a file with --sentences"
+                f"the lecture has no sentences with {word!r} (it has {carried[0].word}); give a "
+                "file with --sentences, or --format carried for the other words that firth brings"
             )
         return carried
     marked = [one for one in sentences if isinstance(one, Occurrence)]
@@ -166,6 +241,39 @@ def _occurrences(
     if not marked:
         raise InputError("there are no sentences")
     return marked
+
+
+def _studied(
+    word: str,
+    own: list[Occurrence],
+    most: int,
+    language: str | None,
+    centre_corpus: str | None,
+    rng: np.random.Generator,
+) -> _Word:
+    """Return what is to be done with one word's occurrences."""
+    sentences = [one.sentence for one in own]
+    language = language or guess_language(sentences)
+    text = background(sentences, centre_corpus, language)
+    split = has_split(own)
+    if split:
+        unlabelled = sum(one.label is None for one in own)
+        if unlabelled:
+            raise InputError(f"{word!r}: {unlabelled} of {len(own)} occurrences have no label")
+        found = phases(own, rng)
+        legal = [index for index, phase in enumerate(found) if phase == "test"]
+        labels = [own[index].label for index in legal]
+        # A sense that is tested once has no pair of its own.
+        legal = [index for index in legal if labels.count(own[index].label) > 1]
+        if len({own[index].label for index in legal}) < 2:
+            legal = []
+    else:
+        _check_labels(word, own)
+        found = [""] * len(own)
+        legal = list(range(len(own)))
+    taken = sample([own[index] for index in legal], most, rng) if most else []
+    compared = {legal[position] for position in taken}
+    return _Word(word, text.language or language, text, own, found, compared)
 
 
 def _check_labels(word: str, occurrences: list[Occurrence]) -> None:
@@ -192,123 +300,69 @@ def _check_labels(word: str, occurrences: list[Occurrence]) -> None:
         )
 
 
-def _data_card(occurrences: list[Occurrence], source: str | None) -> DataCard:
+def occurrences_card(occurrences: list[Occurrence], source: Source | None) -> DataCard:
+    """Return the card of the occurrences: sha256 over all that is known of each."""
     lines = (
         "\t".join(map(str, (o.word, o.sentence, o.start, o.end, o.label, o.split)))
         for o in occurrences
     )
-    return text_card(source or "sentences", lines)
+    return text_card(str(source) if source else "sentences", lines)
 
 
-def _sample(own: list[Occurrence], most: int, rng: np.random.Generator) -> list[Occurrence]:
-    """Return at most ``most`` occurrences, as even over labels as their numbers allow."""
-    if len(own) <= most:
-        return own
-    by_label: dict[str | None, list[int]] = {}
-    for index in rng.permutation(len(own)).tolist():
-        by_label.setdefault(own[index].label, []).append(index)
-    queues = list(by_label.values())
-    kept: list[int] = []
-    while len(kept) < most:
-        for queue in queues:
-            if queue and len(kept) < most:
-                kept.append(queue.pop())
-    return [own[index] for index in sorted(kept)]
-
-
-def _one_word(
+def _encode(
     encoder: Encoder,
-    word: str,
-    every: list[Occurrence],
+    studied: list[_Word],
     layers: tuple[int, ...],
-    means: LayerMeans,
-    anchors: Sequence[Anchor],
-    most: int,
-    rng: np.random.Generator,
-    gathered: Gathered,
     progress: Callable[[int], None] | None,
 ) -> None:
-    own = _sample(every, most, rng)
-    if len(own) < len(every):
-        gathered.warnings.append(
-            f"{word}: {len(own)} of {len(every)} occurrences were compared, drawn at random and as "
-            "even over labels as their numbers allow"
-        )
-    vectors, own = _vectors(encoder, word, own, layers, gathered, progress)
-    centred = centre(vectors, means)
-    for index, one in enumerate(own):
-        row: dict[str, Cell] = {"index": index, "word": word, "sentence": one.sentence}
-        row |= {"start": one.start, "end": one.end}
-        if one.label is not None:
-            row["label"] = one.label
-        gathered.items.append(row)
-    similarity = {"raw": cosine(vectors), "centred": cosine(centred)}
-    for kind, matrix in similarity.items():
-        gathered.arrays[f"similarity.{kind}/{word}"] = matrix
-    gathered.arrays[f"map.centred/{word}"] = principal_map(centred)
-    labels = [one.label for one in own]
-    if labels[0] is None:
-        gathered.warnings.append(f"{word}: no labels were given, so nothing is scored")
-    else:
-        names = list(dict.fromkeys(str(label) for label in labels))
-        codes = np.array([names.index(str(label)) for label in labels])
-        scored = {k: score_labels(m, codes, rng) for k, m in similarity.items()}
-        for kind, found in scored.items():
-            gathered.scores += _layer_rows(found, layers, kind, word)
-        gathered.scores.append(
-            Score(
-                metric="chance",
-                value=neighbour_chance(codes),
-                n=len(codes),
-                unit="occurrence",
-                word=word,
-            )
-        )
-        if 0 in layers:
-            layer_0_control(scored, layers.index(0), word, gathered)
-        static_control(encoder, own, codes, word, rng, gathered)
-    gathered.scores += anchor_scores(encoder, vectors, means, labels, anchors, layers, word, rng)
+    """Encode all words in one stream; centroids are fed at once, compared vectors are kept."""
+    plan = [(one, index) for one in studied for index in one.order()]
+
+    def spans() -> Iterator[tuple[str, tuple[tuple[int, int]]]]:
+        for one, index in plan:
+            occurrence = one.occurrences[index]
+            yield occurrence.sentence, ((occurrence.start, occurrence.end),)
+
+    stream = encoder.word_vectors(spans(), layers=layers, progress=progress)
+    found = zip(plan, stream, strict=True)
+    for _, run in groupby(found, key=lambda row: (row[0][0].word, row[0][0].phases[row[0][1]])):
+        while batch := list(islice(run, _BATCH)):
+            one, first = batch[0][0]
+            kept: list[LayerVectors] = []
+            own: list[Occurrence] = []
+            for (_, index), pooled in batch:
+                occurrence = one.occurrences[index]
+                if pooled.counts[0] == 0:
+                    one.lost += 1
+                    continue
+                span = (occurrence.start, occurrence.end)
+                one.shared += shares_token(pooled.offsets, span, occurrence.sentence)
+                kept.append(pooled.vectors)
+                own.append(occurrence)
+                if index in one.compared:
+                    one.vectors.append(pooled.vectors.copy())  # not the whole chunk
+                    one.kept.append(occurrence)
+            if one.centroids is not None and kept:
+                one.centroids.feed(one.phases[first], np.concatenate(kept, axis=1), own)
 
 
-def _vectors(
-    encoder: Encoder,
-    word: str,
-    own: list[Occurrence],
-    layers: tuple[int, ...],
-    gathered: Gathered,
-    progress: Callable[[int], None] | None,
-) -> tuple[LayerVectors, list[Occurrence]]:
-    """Return the word vectors [l, n, d]; warns of tokens that reach beyond the word."""
-    vectors: list[np.ndarray] = []
-    kept: list[Occurrence] = []
-    shared = 0
-    items = [(one.sentence, ((one.start, one.end),)) for one in own]
-    for one, pooled in zip(
-        own, encoder.word_vectors(items, layers=layers, progress=progress), strict=True
-    ):
-        if pooled.counts[0] == 0:
-            continue
-        shared += shares_token(pooled.offsets, (one.start, one.end), one.sentence)
-        vectors.append(pooled.vectors)
-        kept.append(one)
-    if len(kept) < len(own):
-        lost = len(own) - len(kept)
-        gathered.warnings.append(f"{word}: {lost} occurrences have no token of their own: left out")
-        _check_labels(word, kept)
-    if shared:
+def _say_what_was_left_out(one: _Word, gathered: Gathered) -> None:
+    n = len(one.occurrences)
+    legal = n if one.centroids is None else one.phases.count("test")
+    if one.compared and len(one.compared) < legal:
+        kind = "occurrences" if one.centroids is None else "test occurrences"
         gathered.warnings.append(
-            f"{word}: in {shared} of {len(own)} occurrences a token also covers "
+            f"{one.word}: {len(one.compared)} of {legal} {kind} were compared, drawn at random "
+            "and as even over labels as their numbers allow"
+        )
+    if one.lost:
+        gathered.warnings.append(
+            f"{one.word}: {one.lost} occurrences have no token of their own: left out"
+        )
+        if one.centroids is None:
+            _check_labels(one.word, one.kept)
+    if one.shared:
+        gathered.warnings.append(
+            f"{one.word}: in {one.shared} of {len(one.order())} occurrences a token also covers "
             "neighbouring letters"
         )
-    return np.concatenate(vectors, axis=1), kept
-
-
-def _layer_rows(found: LayerScores, layers: tuple[int, ...], kind: str, word: str) -> list[Score]:
-    rows: list[Score] = []
-    for position, layer in enumerate(layers):
-        fields = {"layer": layer, "similarity": kind, "word": word}
-        rows.append(score_row("auc", found.auc[position], "sentence pair", **fields))
-        rows.append(score_row("same", found.same[position], "sentence pair", **fields))
-        rows.append(score_row("different", found.different[position], "sentence pair", **fields))
-        rows.append(score_row("nn_accuracy", found.nn_accuracy[position], "occurrence", **fields))
-    return rows

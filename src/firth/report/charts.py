@@ -1,6 +1,7 @@
 """The figures of a result, by name.
 
     figure(result, "matrix", layer=8).save("apples.svg")
+    figure(result, "beside", other=result_of_another_model).save("models.svg")
 
 Which figures an experiment has is said in ``FIGURES``; each is a function that returns a Vega-Lite
 document. ``Figure.chart`` is the same as an Altair chart.
@@ -9,17 +10,23 @@ document. ``Figure.chart`` is the same as an Altair chart.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 from firth.errors import OptionError, did_you_mean
 from firth.report.figure import Figure
+from firth.report.senses_beside import beside
 from firth.report.senses_layers import layers
 from firth.report.senses_map import map_of_occurrences
 from firth.report.senses_matrix import matrix
+from firth.report.senses_models import models
+from firth.report.senses_words import heat_map
+from firth.report.wic_layers import wic_layers
 from firth.results.schema import Result
 
 __all__ = ["FIGURES", "Figure", "figure", "figures_of"]
+
+About = Literal["word", "result", "results"]
 
 # experiment -> name -> function (result, **options) -> (title, Vega-Lite document)
 FIGURES: dict[str, dict[str, Callable[..., tuple[str, dict[str, Any]]]]] = {
@@ -27,13 +34,32 @@ FIGURES: dict[str, dict[str, Callable[..., tuple[str, dict[str, Any]]]]] = {
         "matrix": matrix,
         "layers": layers,
         "map": map_of_occurrences,
+        "words": heat_map,
+        "beside": beside,
+        "models": models,
     },
+    "wic": {"layers": wic_layers},
 }
+# Options through which a figure gets further results.
+COMPARED = ("other", "others")
 
 
-def figures_of(result: Result) -> list[str]:
-    """Return the names of the figures that this result's experiment has."""
-    return list(FIGURES.get(result.experiment, {}))
+def figures_of(result: Result, about: About | None = None) -> list[str]:
+    """Return the names of the figures that this result's experiment has.
+
+    Args:
+        result: The result.
+        about: Only figures of one ``word``, of a whole ``result``, or of several ``results``.
+    """
+    found = FIGURES.get(result.experiment, {})
+    return [name for name, draw in found.items() if about in (None, _about(draw))]
+
+
+def _about(draw: Callable[..., Any]) -> About:
+    options = inspect.signature(draw).parameters
+    if any(option in options for option in COMPARED):
+        return "results"
+    return "word" if "word" in options else "result"
 
 
 def figure(result: Result, name: str, **options: Any) -> Figure:
@@ -41,12 +67,15 @@ def figure(result: Result, name: str, **options: Any) -> Figure:
 
     Args:
         result: The result.
-        name: Which figure; for ``senses``: ``matrix``, ``layers`` or ``map``.
+        name: Which figure; for ``senses``: ``matrix``, ``layers`` and ``map`` of a word; ``words``,
+            all words over layers; ``beside`` and ``models``, two or more models on the same
+            sentences.
         options: What the figure can vary, e.g. ``layer=8``, ``similarity="raw"``, ``word="苹果"``,
-            ``language="zh"``.
+            ``language="zh"``. ``beside`` needs ``other=``, a second result; ``models`` needs
+            ``others=``, one or several.
 
     Raises:
-        OptionError: No such figure or option.
+        OptionError: No such figure or option, or an option that is needed is missing.
         ResultError: The result does not hold what the figure draws.
     """
     legal = figures_of(result)
@@ -56,12 +85,30 @@ def figure(result: Result, name: str, **options: Any) -> Figure:
             f"{result.experiment} has no figure {name!r}; {have}{did_you_mean(name, legal)}"
         )
     draw = FIGURES[result.experiment][name]
-    known = [key for key in inspect.signature(draw).parameters if key != "result"]
+    parameters = inspect.signature(draw).parameters
+    known = [key for key in parameters if key != "result"]
     for option in options:
         if option not in known:
             raise OptionError(
                 f"the figure {name} has no option {option!r}; it has {', '.join(known)}."
                 + did_you_mean(option, known)
             )
+    for option in known:
+        if option not in options and parameters[option].default is inspect.Parameter.empty:
+            raise OptionError(
+                f"the figure {name} compares results of several models; give {option}= as well"
+            )
+        if option in COMPARED and option in options:
+            _check_results(option, options[option])
     title, spec = draw(result, **options)
     return Figure(name=name, title=title, spec=spec)
+
+
+def _check_results(option: str, given: Any) -> None:
+    several = option == "others" and isinstance(given, Sequence) and not isinstance(given, str)
+    for one in given if several else [given]:
+        if not isinstance(one, Result):
+            kind = type(one).__name__
+            raise OptionError(
+                f"{option}= is a {kind}, not a result; firth.load_result(folder) reads one"
+            )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from firth.report.senses_data import best_score, scores_of, words_of
 from firth.report.words import Words
-from firth.results.schema import Result
+from firth.results.schema import Result, Score
 
 
 def decimals(value: float) -> str:
@@ -22,14 +22,53 @@ def title_of(result: Result, say: Words) -> str:
     title = say["title"]["other"].format(experiment=result.experiment)
     if result.experiment == "senses":
         title = say["title"]["senses"].format(word=", ".join(words_of(result)[:6]))
+    if result.experiment == "wic":
+        title = say["title"]["wic"]
     return say["title"]["with_model"].format(title=title, model=result.model.name)
 
 
 def findings(result: Result, say: Words) -> list[str]:
     """Return what was found, one line a word; for other experiments, that nothing is stated."""
+    if result.experiment == "wic":
+        return _of_pairs(result, say)
     if result.experiment != "senses":
         return [say["page"]["no_finding"]]
-    return [_of_word(result, word, say) for word in words_of(result)]
+    return [_of_word(result, word, say) for word in words_of(result)] + _of_centroids(result, say)
+
+
+def _of_centroids(result: Result, say: Words) -> list[str]:
+    metric, text = "centroid_accuracy_macro", say["finding"]
+    chosen = result.rows(metric, similarity="centred", arm="best_on_dev", control=None)
+    if not chosen:
+        return []
+    best = chosen[0]
+    where = text["together"] if best.layer is None else text["layer"].format(layer=best.layer)
+    line = text["centroids"].format(
+        where=where, value=decimals(best.value), interval=_interval(best, text), n=best.n
+    )
+    beside = result.rows(metric, control="most_frequent_sense")
+    controls = [f"{say['control']['most_frequent_sense']} {decimals(one.value)}" for one in beside]
+    shallow = result.rows(metric, similarity="centred", layer=0, arm=None, control=None)
+    controls += [f"{say['control']['layer_0']} {decimals(one.value)}" for one in shallow]
+    return [f"{line} {text['centroid_controls'].format(controls=', '.join(controls))}"]
+
+
+def _of_pairs(result: Result, say: Words) -> list[str]:
+    text = say["finding"]
+    best = result.rows("accuracy", similarity="centred", arm="best_on_dev")[0]
+    line = text["wic"].format(value=decimals(best.value), interval=_interval(best, text), n=best.n)
+    controls = [
+        f"{say['control'][one.control]} {decimals(one.value)}"
+        for one in result.rows("accuracy")
+        if one.control is not None and (one.control != "layer_0" or one.similarity == "centred")
+    ]
+    return [f"{line} {text['wic_controls'].format(controls=', '.join(controls))}"]
+
+
+def _interval(score: Score, text: Words) -> str:
+    if score.low is None or score.high is None:
+        return ""
+    return text["interval"].format(low=decimals(score.low), high=decimals(score.high))
 
 
 def _of_word(result: Result, word: str, say: Words) -> str:
@@ -37,9 +76,7 @@ def _of_word(result: Result, word: str, say: Words) -> str:
     best = best_score(result, word)
     if best is None:
         return text["unscored"].format(word=word)
-    interval = ""
-    if best.low is not None and best.high is not None:
-        interval = text["interval"].format(low=decimals(best.low), high=decimals(best.high))
+    interval = _interval(best, text)
     tested = best.p_adjusted if best.p_adjusted is not None else best.p
     p = ""
     if tested is not None:

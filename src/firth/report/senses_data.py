@@ -25,8 +25,24 @@ def words_of(result: Result) -> list[str]:
 
 
 def scores_of(result: Result, word: str, metric: str = "auc", **fields: object) -> list[Score]:
-    """Return the scores of one word; a score without a word belongs to every word."""
-    return [one for one in result.rows(metric, **fields) if one.word in (None, word)]
+    """Return the scores of one word.
+
+    A score without a word belongs to every word, and one with a language alone, such as a control
+    drawn from text of that language, to every word of that language.
+    """
+    language = language_of(result, word)
+    return [
+        one
+        for one in result.rows(metric, **fields)
+        if one.word == word or (one.word is None and one.language in (None, language))
+    ]
+
+
+def language_of(result: Result, word: str) -> str | None:
+    """Return the language of a word: of its occurrences, else of its scores, else None."""
+    languages = [row.get("language") for row in items_of(result, word)]
+    languages += [one.language for one in result.scores if one.word == word]
+    return next((str(one) for one in languages if one is not None), None)
 
 
 def best_score(result: Result, word: str) -> Score | None:

@@ -12,7 +12,7 @@ from firth.report.senses_data import (
 )
 from firth.report.vega import PALETTE, document, layout
 from firth.report.words import Words, words
-from firth.results.schema import Result
+from firth.results.schema import Result, Score
 
 # How the horizontal line of a control is drawn: colour and dashes.
 RULES = {
@@ -67,25 +67,62 @@ def layers(
         rows + rules,
         width=520,
         height=300,
-        layer=_curves(looks, floor, max(one.layer or 0 for one in scores), text),
+        layer=curves(looks, floor, text["value"], layer_axis(scores, text), layer_tooltip(text)),
         usermeta=layout(),
     )
 
 
-def _curves(
-    looks: dict[str, tuple[str, list[int]]], floor: float, last: int, text: Words
-) -> list[dict[str, Any]]:
-    x: dict[str, Any] = {
+def layer_axis(scores: list[Score], text: Words) -> dict[str, Any]:
+    """Return the encoding of the horizontal axis: layers from 0 to the last."""
+    last = max(one.layer or 0 for one in scores)
+    return {
         "field": "layer",
         "type": "quantitative",
         "title": text["layer"],
         "scale": {"domain": [0, last], "nice": False, "padding": 8},
         "axis": {"tickMinStep": 1, "format": "d", "grid": False},
     }
+
+
+def layer_tooltip(text: Words) -> list[dict[str, str]]:
+    """Return the lines of a tooltip that say curve, layer and score."""
+    return [
+        {"field": "series", "title": text["series"]},
+        {"field": "layer", "title": text["layer"]},
+        *value_tooltip(text["value"]),
+    ]
+
+
+def value_tooltip(name: str) -> list[dict[str, str]]:
+    """Return the lines of a tooltip that say a score: its value, interval and n."""
+    return [
+        {"field": "value", "title": name, "format": ".3f"},
+        {"field": "low", "title": "2.5 %", "format": ".3f"},
+        {"field": "high", "title": "97.5 %", "format": ".3f"},
+        {"field": "n", "title": "n"},
+    ]
+
+
+def curves(
+    looks: dict[str, tuple[str, list[int]]],
+    floor: float,
+    value: str,
+    x: dict[str, Any],
+    tooltip: list[dict[str, str]],
+) -> list[dict[str, Any]]:
+    """Return curves with their bands, and rules for the rows that have a ``control``.
+
+    Args:
+        looks: Colour and dashes of every ``series``.
+        floor: Where the vertical axis starts; it ends at 1.
+        value: The name of the vertical axis.
+        x: The encoding of the horizontal axis.
+        tooltip: Of the points and the rules.
+    """
     y: dict[str, Any] = {
         "field": "value",
         "type": "quantitative",
-        "title": text["value"],
+        "title": value,
         "scale": {"domain": [floor, 1], "nice": False, "zero": False},
         "axis": {"format": ".2f"},
     }
@@ -104,14 +141,6 @@ def _curves(
     }
     color = series | {"scale": {"domain": domain, "range": colors}, "legend": legend}
     dash = series | {"scale": {"domain": domain, "range": dashes}, "legend": legend}
-    tooltip = [
-        {"field": "series", "title": text["series"]},
-        {"field": "layer", "title": text["layer"]},
-        {"field": "value", "title": text["value"], "format": ".3f"},
-        {"field": "low", "title": "2.5 %", "format": ".3f"},
-        {"field": "high", "title": "97.5 %", "format": ".3f"},
-        {"field": "n", "title": "n"},
-    ]
     curve = [{"filter": "isValid(datum.layer)"}]
     rule = [{"filter": "isValid(datum.control)"}]
     return [

@@ -7,27 +7,34 @@ from typing import Any
 import numpy as np
 
 from firth.errors import ResultError
+from firth.report.senses_cells import (
+    MOST_AXIS_TEXTS,
+    MOST_CELL_TEXTS,
+    ORDERS,
+    axis_text,
+    cell_texts,
+    diagonal,
+    pairs,
+    sampled,
+    sequence_of,
+    strips,
+)
 from firth.report.senses_data import (
     SIMILARITIES,
     Item,
     array_of,
     check_choice,
     chosen_word,
-    colors_of,
     first_layer,
     items_of,
     layers_of,
 )
-from firth.report.vega import document, layer_slider, layout, shorten
+from firth.report.vega import document, layer_slider, layout
 from firth.report.words import Words, words
 from firth.results.schema import Result
 
-ORDERS = ("given", "label", "cluster")
-# Above these a matrix is sampled, and the numbers of all layers would weigh megabytes.
-MOST_ITEMS = 150
+# Above this the numbers of all layers would weigh megabytes.
 MOST_NUMBERS = 300_000
-MOST_AXIS_TEXTS = 60
-MOST_CELL_TEXTS = 12
 
 
 def matrix(
@@ -62,11 +69,10 @@ def matrix(
         raise ResultError(say["matrix"]["missing"])
     layers = layers_of(result)
     items = items_of(result, word)
-    chosen = range(len(items))
+    chosen = sampled(len(items))
     subtitle = [say["matrix"]["subtitle"]]
-    if len(items) > MOST_ITEMS:
-        chosen = np.linspace(0, len(items) - 1, MOST_ITEMS).round().astype(int).tolist()
-        subtitle.append(say["matrix"]["sampled"].format(shown=MOST_ITEMS, n=len(items)))
+    if len(chosen) < len(items):
+        subtitle.append(say["matrix"]["sampled"].format(shown=len(chosen), n=len(items)))
     start = first_layer(result, word, layers, layer)
     whole = layer is None
     if whole and len(chosen) ** 2 * len(layers) * len(stacks) > MOST_NUMBERS:
@@ -80,7 +86,7 @@ def matrix(
         layers = [start]
     stacks = {kind: stack[:, chosen][:, :, chosen] for kind, stack in stacks.items()}
     items = [items[index] for index in chosen]
-    sequence = _sequence(items, stacks[similarity][layers.index(start)], order)
+    sequence = sequence_of(items, stacks[similarity][layers.index(start)], order)
     title = say["matrix"]["title"].format(word=word)
     rows = _cells(stacks)
     return title, _matrix_document(
@@ -132,8 +138,8 @@ def _matrix_document(
         kind,
         {"name": "sentences", "value": sentences},
         {"name": "senses", "value": labels},
-        {"name": "rows", "value": [_axis_text(k, item, 34) for k, item in enumerate(items)]},
-        {"name": "columns", "value": [_axis_text(k, item, 20) for k, item in enumerate(items)]},
+        {"name": "rows", "value": [axis_text(k, item, 34) for k, item in enumerate(items)]},
+        {"name": "columns", "value": [axis_text(k, item, 20) for k, item in enumerate(items)]},
     ]
     offset = 16 if labelled else 4
     axis: dict[str, Any] = {
@@ -152,12 +158,12 @@ def _matrix_document(
         tooltip[1:1] = [{"field": "first_label", "title": text["label"]}]
         tooltip[3:3] = [{"field": "second_label", "title": text["label"]}]
     band = {"type": "ordinal", "sort": sequence, "scale": {"paddingInner": 0.04 if n < 40 else 0}}
-    drawn = [_pairs(text, tooltip), _diagonal(tooltip)]
+    drawn = [pairs(text, tooltip), diagonal(tooltip)]
     if n <= MOST_CELL_TEXTS:
-        drawn.append(_cell_texts())
+        drawn.append(cell_texts(tooltip))
     side = int(np.clip(n * 38, 240, 560))
     if labelled:
-        drawn += _strips(list(dict.fromkeys(labels)), text, side)
+        drawn += strips(list(dict.fromkeys(labels)), text, side)
     joined = [
         {"sentence": sentence, **({"label": label} if labelled else {})}
         for sentence, label in zip(sentences, labels, strict=True)
@@ -184,99 +190,3 @@ def _matrix_document(
         resolve={"scale": {"color": "independent"}},
         usermeta=layout(layers, kinds, ["first", "second"], joined),
     )
-
-
-def _pairs(text: Words, tooltip: list[dict[str, str]]) -> dict[str, Any]:
-    # The domain is taken from the pairs shown, so every layer uses all of the colours; a sentence
-    # with itself is left out, or its 1 would flatten the rest.
-    legend = {"title": text["value"], "format": ".2f", "gradientLength": 140, "tickCount": 5}
-    color = {
-        "field": "value",
-        "type": "quantitative",
-        "scale": {"scheme": "viridis", "zero": False, "nice": False},
-        "legend": legend,
-    }
-    return {
-        "transform": [{"filter": "datum.first !== datum.second"}],
-        "mark": {"type": "rect"},
-        "encoding": {"color": color, "tooltip": tooltip},
-    }
-
-
-def _diagonal(tooltip: list[dict[str, str]]) -> dict[str, Any]:
-    return {
-        "transform": [{"filter": "datum.first === datum.second"}],
-        "mark": {"type": "rect", "color": "#cfd2d6"},
-        "encoding": {"tooltip": tooltip},
-    }
-
-
-def _cell_texts() -> dict[str, Any]:
-    return {
-        "transform": [
-            {"filter": "datum.first !== datum.second"},
-            {
-                "joinaggregate": [
-                    {"op": "min", "field": "value", "as": "low"},
-                    {"op": "max", "field": "value", "as": "high"},
-                ]
-            },
-        ],
-        "mark": {"type": "text", "fontSize": 11, "tooltip": None},
-        "encoding": {
-            "text": {"field": "value", "type": "quantitative", "format": ".2f"},
-            "color": {
-                "condition": {
-                    "test": "datum.value > datum.low + 0.55 * (datum.high - datum.low)",
-                    "value": "#111",
-                },
-                "value": "#fff",
-            },
-        },
-    }
-
-
-def _strips(senses: list[str], text: Words, side: int) -> list[dict[str, Any]]:
-    """Return the coloured strips left of the rows and under the columns that show the senses."""
-    color = {
-        "field": "first_label",
-        "type": "nominal",
-        "scale": {"domain": senses, "range": colors_of(senses)},
-        "legend": {"title": text["label"], "symbolType": "square"},
-    }
-    plain = color | {"legend": None}
-    diagonal = [{"filter": "datum.first === datum.second"}]
-    tooltip = [{"field": "first_label", "title": text["label"]}]
-    left = {"x": {"value": -13}, "x2": {"value": -4}, "color": color, "tooltip": tooltip}
-    below = {
-        "y": {"value": side + 4}, "y2": {"value": side + 13}, "color": plain, "tooltip": tooltip,
-    }  # fmt: skip
-    return [
-        {"transform": diagonal, "mark": {"type": "rect"}, "encoding": encoding}
-        for encoding in (left, below)
-    ]
-
-
-def _axis_text(position: int, item: Item, width: int) -> str:
-    """Return the number and the sentence, cut so that the word is still in it."""
-    sentence = str(item["sentence"])
-    start, end = (int(str(item.get(key) or 0)) for key in ("start", "end"))
-    return f"{position + 1}  {shorten(sentence, start, end, width)}"
-
-
-def _sequence(items: list[Item], similarity: np.ndarray, order: str) -> list[int]:
-    """Return the numbers (from 1) of the items in the order of the rows."""
-    given = list(range(len(items)))
-    if order == "label":
-        labels = [str(item.get("label", "")) for item in items]
-        first_seen = list(dict.fromkeys(labels))
-        given.sort(key=lambda index: first_seen.index(labels[index]))
-    elif order == "cluster" and len(items) > 2:
-        from scipy.cluster.hierarchy import leaves_list, linkage
-        from scipy.spatial.distance import squareform
-
-        distance = 1 - (similarity + similarity.T).astype(np.float64) / 2
-        np.fill_diagonal(distance, 0)
-        tree = linkage(squareform(np.clip(distance, 0, None), checks=False), method="average")
-        given = [int(index) for index in leaves_list(tree)]
-    return [index + 1 for index in given]

@@ -55,8 +55,7 @@ METRICS: dict[str, Metric] = {
         ),
         Metric(
             "chance",
-            "What a guess scores: for nn_accuracy, drawing the neighbour at random; for "
-            "centroid_accuracy, always the sense that is most frequent in training.",
+            "What a guess scores: for nn_accuracy, drawing the neighbour at random.",
             0.0,
             1.0,
             "none",

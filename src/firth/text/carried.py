@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from importlib.resources import as_file, files
 
 from firth.errors import OptionError, did_you_mean
 from firth.text.language import LANGUAGES
-from firth.text.sentences import Occurrence, mark
+from firth.text.sentences import Occurrence, mark, read_occurrences
+
+HOMOGRAPH_LANGUAGES = ("zh", "en", "de", "ja", "es")
 
 
 def _read(name: str) -> list[str]:
@@ -18,6 +20,33 @@ def apples() -> list[Occurrence]:
     """Return the ten sentences of Hung-yi Lee's lecture with 苹果, five fruits, five companies."""
     pairs = [tuple(line.split("\t")) for line in _read("lecture.tsv")[1:]]
     return mark([(sentence, label) for sentence, label in pairs], "苹果")
+
+
+def homographs(language: str | None = None) -> list[Occurrence]:
+    """Return sentences with words of two senses, written for firth, eight sentences a sense.
+
+    Both senses of a word stand at the same spread of places, so that position and segmentation
+    do not tell them apart.
+
+    Args:
+        language: One of `HOMOGRAPH_LANGUAGES`; all of them, in that order, by default.
+
+    Returns:
+        The occurrences, marked and labelled, word by word.
+
+    Raises:
+        OptionError: There are no homographs of that language.
+    """
+    if language is not None and language not in HOMOGRAPH_LANGUAGES:
+        raise OptionError(
+            f"no homographs in {language!r}; there is {', '.join(HOMOGRAPH_LANGUAGES)}"
+            f".{did_you_mean(language, HOMOGRAPH_LANGUAGES)}"
+        )
+    found: list[Occurrence] = []
+    for one in HOMOGRAPH_LANGUAGES if language is None else (language,):
+        with as_file(files("firth.text").joinpath("builtin", f"homographs.{one}.tsv")) as path:
+            found += read_occurrences(path)
+    return found
 
 
 def plain(language: str) -> list[str]:

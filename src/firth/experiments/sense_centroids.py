@@ -1,0 +1,213 @@
+"""Nearest sense centroids: what training occurrences teach about test occurrences.
+
+Source: Loureiro et al. 2021 (CoarseWSD-20, "1NN"): a sense is the mean of its training vectors, an
+occurrence gets the sense of the nearest mean by cosine. Each layer, the sum of the last four and
+the mean of all are scored on the test split; so is the choice that was best on development data:
+the ``dev`` split, or a fifth of each sense's training occurrences, set aside while choosing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from firth.experiments.choices import BEST_ON_DEV, Choices
+from firth.experiments.controls import Gathered
+from firth.probe.centroids import Centroids
+from firth.probe.classification import Sampled, accuracy_and_f1, over_words
+from firth.results.schema import Cell, Comparison, Score
+from firth.shapes import Codes, LayerMeans, LayerVectors
+from firth.text.sentences import Occurrence
+
+# A fifth of the training occurrences chooses the layer where there is no development split.
+HELD_BACK = 5
+KINDS: tuple[Comparison, ...] = ("raw", "centred")
+# In the order in which they are fed: what trains, what also chooses, what only chooses, what tests.
+PHASES = ("train", "fold", "dev", "test")
+
+
+def has_split(own: list[Occurrence]) -> bool:
+    """Say whether a word has labelled occurrences to learn from and others to be tested on."""
+    labelled = [one.split for one in own if one.label is not None]
+    return "train" in labelled and "test" in labelled
+
+
+def phases(own: list[Occurrence], rng: np.random.Generator) -> list[str]:
+    """Return the phase of each occurrence; what is in no known split has the phase ``""``."""
+    found = [one.split if one.split in PHASES else "" for one in own]
+    if "dev" in found:
+        return [str(one) for one in found]
+    for label in dict.fromkeys(one.label for one in own):
+        at = [i for i, one in enumerate(own) if one.label == label and found[i] == "train"]
+        for index in rng.permutation(at)[: len(at) // HELD_BACK].tolist():
+            found[index] = "fold"
+    return [str(one) for one in found]
+
+
+@dataclass
+class WordCentroids:
+    """One word's centroids, fed in the order of `PHASES`.
+
+    Attributes:
+        word: The word.
+        names: Its senses, in the order of their codes.
+        choices: Which layers make a vector.
+        means: Mean of other text at each choice, [c, d].
+    """
+
+    word: str
+    names: list[str]
+    choices: Choices
+    means: LayerMeans
+    predicted: dict[tuple[str, Comparison], list[np.ndarray]] = field(default_factory=dict)
+    truth: dict[str, list[Codes]] = field(default_factory=dict)
+    trained: Centroids = field(init=False)
+    early: Centroids | None = None
+
+    def __post_init__(self) -> None:
+        self.trained = Centroids(len(self.names))
+
+    def feed(self, phase: str, vectors: LayerVectors, own: list[Occurrence]) -> None:
+        """Learn from, or classify, the occurrences of one phase: vectors [l, n, d]."""
+        states = self.choices.combine(vectors)  # (c, n, d)
+        codes = np.array([self.names.index(str(one.label)) for one in own])
+        if phase in {"fold", "dev"}:
+            # What is held back is judged by the centroids of the rest, and taught afterwards.
+            if self.early is None:
+                self.early = self.trained.copy()
+            self._classify("dev", self.early, states, codes)
+        elif phase == "test":
+            self._classify("test", self.trained, states, codes)
+        if phase in {"train", "fold"}:
+            self.trained.add(states, codes)
+
+    def _classify(self, phase: str, centroids: Centroids, states: np.ndarray, codes: Codes) -> None:
+        if not centroids.counts.any():
+            return  # so few training occurrences that all of them were held back
+        for kind in KINDS:
+            means = self.means if kind == "centred" else None
+            self.predicted.setdefault((phase, kind), []).append(centroids.nearest(states, means))
+        self.truth.setdefault(phase, []).append(codes)
+
+    def scored(
+        self, phase: str, kind: Comparison, rng: np.random.Generator
+    ) -> tuple[Sampled, Sampled]:
+        """Return accuracy and F1 of every choice."""
+        answers = np.concatenate(self.predicted[phase, kind], axis=1)
+        return accuracy_and_f1(answers, np.concatenate(self.truth[phase]), rng)
+
+    def most_frequent(self) -> np.ndarray:
+        """Return the answer that is always the most frequent training sense, [1, n]."""
+        truth = np.concatenate(self.truth["test"])
+        return np.full((1, len(truth)), int(self.trained.counts.argmax()))
+
+
+def centroid_scores(
+    studied: list[WordCentroids], rng: np.random.Generator, gathered: Gathered
+) -> None:
+    """Add the scores of all words on their test occurrences."""
+    studied = [one for one in studied if "test" in one.truth]
+    if not studied:
+        return
+    choices = studied[0].choices
+    table: list[dict[str, Cell]] = []
+    for kind in KINDS:
+        both = [one.scored("test", kind, rng) for one in studied]
+        accuracy, f1 = [one[0] for one in both], [one[1] for one in both]
+        best = _choose(studied, kind, choices, rng, table)
+        for position, choice in enumerate(choices.each):
+            _rows(studied, accuracy, f1, position, kind, choice.fields, rng, gathered)
+        if best is not None:
+            fields: dict[str, Any] = {"arm": BEST_ON_DEV}
+            layer = choices.each[best].layer
+            if layer is not None:
+                fields["layer"] = layer
+            _rows(studied, accuracy, f1, best, kind, fields, rng, gathered)
+    gathered.tables["development"] = table
+    _control(studied, rng, gathered)
+    for one in studied:
+        unknown = [one.names[code] for code in np.flatnonzero(one.trained.counts == 0)]
+        if unknown:
+            gathered.warnings.append(
+                f"{one.word}: {', '.join(unknown)} never occurs in training, so it counts as wrong"
+            )
+
+
+def _choose(
+    studied: list[WordCentroids],
+    kind: Comparison,
+    choices: Choices,
+    rng: np.random.Generator,
+    table: list[dict[str, Cell]],
+) -> int | None:
+    """Return the choice with the best macro accuracy on development data; adds its table."""
+    known = [one for one in studied if "dev" in one.truth]
+    if not known:
+        return None
+    each = [one.scored("dev", kind, rng)[0] for one in known]
+    values = np.stack([one.values for one in each]).mean(axis=0)
+    n = sum(one.n for one in each)
+    for choice, value in zip(choices.each, values, strict=True):
+        table.append({"similarity": kind, **choice.fields, "accuracy_macro": float(value), "n": n})
+    return int(values.argmax())
+
+
+def _rows(
+    studied: list[WordCentroids],
+    accuracy: list[Sampled],
+    f1: list[Sampled],
+    position: int,
+    kind: Comparison,
+    fields: dict[str, Any],
+    rng: np.random.Generator,
+    gathered: Gathered,
+) -> None:
+    def row(metric: str, one: Sampled, unit: str, at: int, word: str | None = None) -> None:
+        low, high = one.interval(at)
+        gathered.scores.append(
+            Score(
+                metric=metric, value=float(one.values[at]), n=one.n, unit=unit, low=low, high=high,
+                similarity=kind, split="test", word=word, **fields,
+            )
+        )  # fmt: skip
+
+    micro, macro = over_words([_only(one, position) for one in accuracy], rng)
+    _, f1_macro = over_words([_only(one, position) for one in f1], rng)
+    row("centroid_accuracy", micro, "occurrence", 0)
+    row("centroid_accuracy_macro", macro, "word", 0)
+    row("centroid_f1", f1_macro, "word", 0)
+    for one, own, own_f1 in zip(studied, accuracy, f1, strict=True):
+        row("centroid_accuracy", own, "occurrence", position, word=one.word)
+        row("centroid_f1", own_f1, "occurrence", position, word=one.word)
+
+
+def _only(one: Sampled, position: int) -> Sampled:
+    kept = slice(position, position + 1)
+    return Sampled(one.values[kept], one.samples[:, kept], one.n)
+
+
+def _control(studied: list[WordCentroids], rng: np.random.Generator, gathered: Gathered) -> None:
+    """Always the most frequent training sense: all that a static vector can do, too."""
+    each = [
+        accuracy_and_f1(one.most_frequent(), np.concatenate(one.truth["test"]), rng)[0]
+        for one in studied
+    ]
+    micro, macro = over_words(each, rng)
+    rows: list[tuple[str, Sampled, str, str | None]] = [
+        ("centroid_accuracy", micro, "occurrence", None),
+        ("centroid_accuracy_macro", macro, "word", None),
+        *(
+            ("centroid_accuracy", own, "occurrence", one.word)
+            for one, own in zip(studied, each, strict=True)
+        ),
+    ]
+    for metric, one, unit, word in rows:
+        low, high = one.interval(0)
+        gathered.scores.append(
+            Score(
+                metric=metric, value=float(one.values[0]), n=one.n, unit=unit, low=low, high=high,
+                split="test", control="most_frequent_sense", word=word,
+            )
+        )  # fmt: skip
