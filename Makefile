@@ -32,6 +32,7 @@ check: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.encode
+	$(BIN)/python -m benchmarks.senses
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

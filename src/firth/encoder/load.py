@@ -181,7 +181,11 @@ def _load_model(name: str, folder: Path, weights: list[Path]) -> Any:
         if is_int8_rows(weights[0]):
             with torch.device("meta"):
                 model = AutoModel.from_config(config, add_pooling_layer=False)
-            state = read_int8_rows(weights[0])
+            # A file with a head names the backbone as a part (bert.encoder...); the head is not
+            # asked for here.
+            prefix = f"{model.base_model_prefix}."
+            stored = read_int8_rows(weights[0])
+            state = {key.removeprefix(prefix): weight for key, weight in stored.items()}
             missing = set(model.load_state_dict(state, strict=False, assign=True).missing_keys)
             _fill_buffers(model, config)
         else:

@@ -1,0 +1,1 @@
+"""One loop for everything that learns, and the tasks that run in it."""

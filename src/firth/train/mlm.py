@@ -1,0 +1,166 @@
+"""Masked language modelling as a task of the loop (Devlin et al. 2019)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from firth.encoder.blocks import PackedBatch, PackedBert
+from firth.train.forward import hidden_layers, prediction_loss
+from firth.train.masking import MaskedBatch, Masking, Vocabulary, mask
+from firth.train.sequences import Sequences
+
+# Added to the seed, so that masks and sequences are not drawn from the same numbers.
+MASK_STREAM = 1
+
+
+@dataclass(frozen=True)
+class Keep:
+    """A pull towards a frozen encoder, so that what it knew is not unlearnt.
+
+    The student reads the masked text, the frozen encoder the text itself; their hidden states are
+    compared at the positions that are not masked. The penalty is the squared distance divided by
+    the variance of the frozen states (around the batch's mean: raw lengths and cosines would be
+    ruled by what all states share), averaged over the layers.
+
+    Attributes:
+        teacher: The frozen encoder.
+        weight: What the penalty is multiplied by.
+        layers: Which layers are compared.
+        every: On which steps: each step that it divides.
+    """
+
+    teacher: PackedBert
+    weight: float
+    layers: tuple[int, ...]
+    every: int = 2
+
+    def penalty(self, batch: MaskedBatch, layers: list[Tensor]) -> Tensor:
+        """Return the penalty without its weight, given the student's layers, each [b * t, d]."""
+        b, t = batch.original.shape
+        packed = PackedBatch(torch.from_numpy(batch.original).flatten(), [t] * b)
+        seen = torch.from_numpy(~batch.chosen).flatten()
+        total = torch.zeros(())
+        for i, states in enumerate(self.teacher.layers(packed)):
+            if i in self.layers:
+                target = states.clone()[seen]  # a clone: inference tensors take no gradient
+                spread = (target - target.mean(0)).square().mean()
+                total = total + (layers[i][seen] - target).square().mean() / spread
+        return total / len(self.layers)
+
+
+@dataclass
+class MaskedLM:
+    """The task: batches, loss at the masked positions, validation by language.
+
+    Attributes:
+        model: ``BertForMaskedLM`` of transformers; it holds the weights, the forward is our own.
+        sequences: Where training batches come from.
+        masking: How positions are hidden.
+        vocabulary: Of the pieces.
+        seed: Of sequences and masks.
+        held_out: Language -> batches whose masks are fixed.
+        keep: A pull towards a frozen encoder, or None.
+        about: What else must be the same for a run to go on.
+    """
+
+    model: Any
+    sequences: Sequences
+    masking: Masking
+    vocabulary: Vocabulary
+    seed: int = 0
+    held_out: Mapping[str, list[MaskedBatch]] = field(default_factory=dict[str, list[MaskedBatch]])
+    keep: Keep | None = None
+    about: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def groups(self) -> dict[str, dict[str, nn.Parameter]]:
+        """Return ``encoder`` (the tied embeddings are its own) and ``head``."""
+        encoder: dict[str, nn.Parameter] = {}
+        head: dict[str, nn.Parameter] = {}
+        for name, parameter in self.model.named_parameters():
+            (head if name.startswith("cls.") else encoder)[name] = parameter
+        return {"encoder": encoder, "head": head}
+
+    def batch(self, step: int) -> MaskedBatch:
+        """Return the batch of a step, a function of seed and step."""
+        generator = np.random.default_rng([self.seed, step, MASK_STREAM])
+        ids = self.sequences.draw(self.seed, step)
+        return mask(ids, self.masking, self.vocabulary, generator)
+
+    def loss(self, step: int) -> tuple[Tensor, dict[str, float]]:
+        """Return the loss of a step; ``mlm_loss``, ``keep_loss`` and counts for the log."""
+        batch = self.batch(step)
+        layers = hidden_layers(self.model.bert, torch.from_numpy(batch.inputs))
+        loss, right = masked_loss(self.model, batch, layers[-1])
+        n = int(batch.chosen.sum())
+        counts: dict[str, float] = {
+            "tokens": batch.inputs.size,
+            "masked": n,
+            "right": int(right),
+            "mlm_loss_sum": n * float(loss.detach()),
+        }
+        if self.keep is not None and step % self.keep.every == 0:
+            penalty = self.keep.penalty(batch, layers)
+            counts |= {"keep_loss_sum": float(penalty.detach()), "keep_steps": 1}
+            loss = loss + self.keep.weight * penalty
+        return loss, counts
+
+    @torch.no_grad()
+    def validate(self) -> dict[str, Any]:
+        """Return loss and top-1 accuracy at the masked positions of held-out text by language."""
+        scores: dict[str, dict[str, float]] = {}
+        for language, batches in self.held_out.items():
+            total, right, n = 0.0, 0, 0
+            for batch in batches:
+                here = int(batch.chosen.sum())
+                layers = hidden_layers(self.model.bert, torch.from_numpy(batch.inputs))
+                loss, hits = masked_loss(self.model, batch, layers[-1])
+                total, right, n = total + here * float(loss), right + int(hits), n + here
+            scores[language] = {"mlm_loss": total / n, "mlm_accuracy": right / n, "n": n}
+        return {"languages": scores}
+
+    def config(self) -> dict[str, Any]:
+        """Return what must not change when a run goes on."""
+        sequences = self.sequences
+        config: dict[str, Any] = {
+            "task": "mlm",
+            "model": {k: v for k, v in self.model.config.to_dict().items() if _plain(v)},
+            "length": sequences.length,
+            "batch": sequences.batch,
+            "language_power": sequences.language_power,
+            "source_power": sequences.source_power,
+            "pieces": {
+                f"{language}/{name}": len(source.ids)
+                for language, sources in sequences.sources.items()
+                for name, source in sources.items()
+            },
+            "masking": self.masking.as_dict(),
+            "seed": self.seed,
+            "keep": None,
+        }
+        if self.keep is not None:
+            keep = self.keep
+            config["keep"] = [keep.weight, list(keep.layers), keep.every]
+        return config | dict(self.about)
+
+
+def masked_loss(model: Any, batch: MaskedBatch, hidden: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean loss at the chosen positions and how many were right.
+
+    Args:
+        model: ``BertForMaskedLM``.
+        batch: What was hidden.
+        hidden: The last layer, [b * t, d].
+    """
+    chosen = torch.from_numpy(np.flatnonzero(batch.chosen))  # [n]
+    labels = torch.from_numpy(batch.original[batch.chosen])  # [n]
+    return prediction_loss(model.cls, hidden[chosen], labels)
+
+
+def _plain(value: object) -> bool:
+    return value is None or isinstance(value, str | int | float | bool)
