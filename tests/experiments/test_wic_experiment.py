@@ -34,7 +34,7 @@ def test_accuracy_and_auc_of_every_choice(result):
             assert row.low <= row.value <= row.high
             assert (row.n, row.unit) == (60, "sentence pair")
     (best,) = result.rows("accuracy", similarity="centred", arm="best_on_dev")
-    (frequent,) = result.rows("accuracy", control="most_frequent_sense")
+    (frequent,) = result.rows("accuracy", control="most_frequent_answer")
     right = [row["right_centred"] for row in result.tables["pairs"]]
     assert best.value == pytest.approx(sum(right) / 60)
     assert frequent.value == 0.6

@@ -38,7 +38,7 @@ def pairs():
         score("accuracy", 0.66, similarity=kind, arm="best_on_dev") for kind in ("raw", "centred")
     ]
     rows += [
-        score("accuracy", 0.5, control="most_frequent_sense"),
+        score("accuracy", 0.5, control="most_frequent_answer"),
         score("accuracy", 0.45, control="static", similarity="raw"),
         score("accuracy", 0.6, control="layer_0", layer=0, similarity="centred"),
     ]
@@ -53,7 +53,7 @@ def test_the_curve_holds_the_scores_and_the_controls(pairs):
     assert curve == pytest.approx([0.7, 0.75, 0.8])
     assert {row["control"] for row in values if "control" in row} == {
         "static",
-        "most_frequent_sense",
+        "most_frequent_answer",
     }
     assert figure(pairs, "layers", language="zh").title == words("zh")["wic"]["title"]
     with pytest.raises(OptionError, match="Did you mean 'raw'"):

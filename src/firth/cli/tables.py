@@ -162,12 +162,13 @@ def _print_centroid_finding(result: Result, console: Console) -> None:
 
 
 def _print_wic(result: Result, console: Console) -> None:
-    table = Table(title=f"{result.model.name} · same meaning in two sentences? [95 % interval]")
-    heads = ("accuracy, raw", "accuracy, centred", "AUC, centred", "p (max)")
+    table = Table(
+        title=f"{result.model.name} · same meaning in two sentences? Accuracy [95 % interval]"
+    )
+    heads = ("raw", "centred", "AUC, centred", "p (max)")
     for head in ("vector", *heads):
         table.add_column(head, justify="left" if head == "vector" else "right")
-    areas = result.rows("auc", control=None, similarity="centred")
-    for area in areas:
+    for area in result.rows("auc", control=None, similarity="centred"):
         fields = {"arm": area.arm, "layer": area.layer, "control": None}
         raw, centred = (
             result.rows("accuracy", similarity=kind, **fields)[0] for kind in ("raw", "centred")
@@ -180,10 +181,13 @@ def _print_wic(result: Result, console: Console) -> None:
             f"{area.p_adjusted:.4f}",
         )
     console.print(table)
-    own = result.rows("accuracy", arm="best_on_dev", similarity="centred")[0]
+    raw, centred = (
+        result.rows("accuracy", arm="best_on_dev", similarity=kind)[0]
+        for kind in ("raw", "centred")
+    )
     console.print(
-        f"finding: with layer and threshold from development data {interval(own)} of {own.n} pairs "
-        "are answered right (centred)",
+        f"finding: with layer and threshold from development data {interval(raw)} (raw) and "
+        f"{interval(centred)} (centred) of {raw.n} pairs are answered right",
         soft_wrap=True,
     )
     beside = [

@@ -12,7 +12,7 @@ needs no threshold; its p-value permutes the labels, maximum over all choices.
 Controls (``control`` of a score):
     layer_0            position and neighbouring-token effects alone
     static             the cosine of the two forms' static vectors: 1 where the form is the same
-    most_frequent_sense  always the more frequent answer of the development data
+    most_frequent_answer  always the more frequent answer of the development data
 
 Table ``pairs``: one row a pair that is scored, with its cosine under the best choice.
 """
@@ -248,7 +248,7 @@ def _score(
     right, _, _ = _answers(static[None], same, n_scored, folds, alone)
     gathered.scores.append(_accuracy(right[0], weights, similarity="raw", control="static"))
     frequent = _most_frequent(same, n_scored, folds)
-    gathered.scores.append(_accuracy(frequent, weights, control="most_frequent_sense"))
+    gathered.scores.append(_accuracy(frequent, weights, control="most_frequent_answer"))
     gathered.tables["pairs"] = [
         _row(pair, number, {kind: chosen[kind][0][number] for kind in KINDS})
         for number, pair in enumerate(pairs[:n_scored])

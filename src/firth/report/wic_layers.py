@@ -12,7 +12,7 @@ from firth.report.words import words
 from firth.results.schema import Result
 
 METRICS = ("accuracy", "auc")
-CONTROLS = {"static": "static", "most_frequent_sense": "chance"}
+CONTROLS = {"static": "static", "most_frequent_answer": "chance"}
 
 
 def wic_layers(
