@@ -83,6 +83,15 @@ def test_the_best_on_development_data_is_in_its_table(result):
         assert row.layer == best.get("layer")
 
 
+def test_confusion_adds_up_to_the_accuracy(result):
+    for kind in ("raw", "centred"):
+        table = [row for row in result.tables["confusion"] if row["similarity"] == kind]
+        assert sum(row["n"] for row in table) == 12
+        right = sum(row["n"] for row in table if row["sense"] == row["answer"])
+        (row,) = result.rows("centroid_accuracy", word="bank", arm="best_on_dev", similarity=kind)
+        assert row.value == pytest.approx(right / 12)
+
+
 def test_pairs_are_pairs_of_test_occurrences(result):
     assert {row["split"] for row in result.tables["items"]} == {"test"}
     assert result.arrays["similarity.raw"].shape == (13, 12, 12)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ from firth.errors import OptionError, did_you_mean
 if TYPE_CHECKING:
     from firth.encoder.model import Encoder
     from firth.text.reading import Source
+    from firth.text.sentences import Occurrence
 
 
 def senses(
@@ -102,7 +104,7 @@ def senses(
         encoder = load_encoder(model, device, dtype, quiet=silent)
         from firth.experiments.senses import senses as run
 
-        with progress("senses", len(occurrences) if occurrences else None, quiet=silent) as step:
+        with progress("senses", _to_encode(occurrences, most), quiet=silent) as step:
             result = run(
                 encoder,
                 word=word,
@@ -148,6 +150,16 @@ def _source(
         _refuse(forms, "--form", "the lecture's ten sentences are marked; add --sentences")
         return None
     return Source(tuple(given), format, word, tuple(forms or ()))
+
+
+def _to_encode(occurrences: list[Occurrence] | None, most: int) -> int | None:
+    """Return how many sentences the encoder will read: without splits only what is compared."""
+    if occurrences is None:
+        return None
+    if any(one.split == "train" for one in occurrences):
+        return len(occurrences)
+    counts = Counter(one.word for one in occurrences)
+    return sum(min(n, most) for n in counts.values())
 
 
 def _refuse(given: object, option: str, why: str) -> None:

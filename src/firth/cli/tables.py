@@ -177,7 +177,7 @@ def _print_wic(result: Result, console: Console) -> None:
             area.arm.replace("_", " ") if area.arm else f"layer {area.layer}",
             interval(raw),
             interval(centred),
-            interval(area),
+            _value(area),
             f"{area.p_adjusted:.4f}",
         )
     console.print(table)

@@ -8,6 +8,7 @@ the ``dev`` split, or a fifth of each sense's training occurrences, set aside wh
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,6 +99,20 @@ class WordCentroids:
         answers = np.concatenate(self.predicted[phase, kind], axis=1)
         return accuracy_and_f1(answers, np.concatenate(self.truth[phase]), rng)
 
+    def confusion(self, kind: Comparison, best: int | None) -> list[dict[str, Cell]]:
+        """Return how often each sense got each answer, of the choice best on development data."""
+        if best is None:
+            return []
+        answers = np.concatenate(self.predicted["test", kind], axis=1)[best]
+        pairs = Counter(
+            zip(np.concatenate(self.truth["test"]).tolist(), answers.tolist(), strict=True)
+        )
+        return [
+            {"word": self.word, "similarity": kind, "sense": self.names[sense],
+             "answer": self.names[answer], "n": n}
+            for (sense, answer), n in sorted(pairs.items())
+        ]  # fmt: skip
+
     def most_frequent(self) -> np.ndarray:
         """Return the answer that is always the most frequent training sense, [1, n]."""
         truth = np.concatenate(self.truth["test"])
@@ -113,6 +128,7 @@ def centroid_scores(
         return
     choices = studied[0].choices
     table: list[dict[str, Cell]] = []
+    confused: list[dict[str, Cell]] = []
     for kind in KINDS:
         both = [one.scored("test", kind, rng) for one in studied]
         accuracy, f1 = [one[0] for one in both], [one[1] for one in both]
@@ -125,7 +141,9 @@ def centroid_scores(
             if layer is not None:
                 fields["layer"] = layer
             _rows(studied, accuracy, f1, best, kind, fields, rng, gathered)
+        confused += [row for one in studied for row in one.confusion(kind, best)]
     gathered.tables["development"] = table
+    gathered.tables["confusion"] = confused
     _control(studied, rng, gathered)
     for one in studied:
         unknown = [one.names[code] for code in np.flatnonzero(one.trained.counts == 0)]

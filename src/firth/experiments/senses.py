@@ -16,7 +16,8 @@ Controls (``control`` of a score):
 
 Arrays: ``similarity.raw`` and ``similarity.centred`` [l, n, n], ``map.centred`` [l, n, 2], with
 ``/WORD`` behind the name where several words are studied. Tables: ``items``, one row an occurrence
-that is compared; ``development``, what chose the layer of ``best_on_dev``.
+that is compared; ``development``, what chose the layer of ``best_on_dev``; ``confusion``, its
+answers by sense.
 """
 
 from __future__ import annotations
