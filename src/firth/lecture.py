@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from firth.text.carried import apples, homographs
+from firth.text.carried import anchors, apples, homographs
 
-__all__ = ["apples", "homographs"]
+__all__ = ["anchors", "apples", "homographs"]

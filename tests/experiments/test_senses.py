@@ -49,6 +49,17 @@ def test_random_words_and_anchors_have_their_rows(lecture):
     assert {(row.arm, row.pair) for row in rows} == {("fruit", "草/电"), ("company", "草/电")}
 
 
+def test_anchors_stand_beside_the_matrix(lecture):
+    beside = lecture.arrays["anchors.centred"]
+    assert beside.shape == (13, 12, 2)
+    assert beside[:, 10, 0] == pytest.approx(np.ones(13), abs=1e-6)
+    (row,) = lecture.rows("anchor_similarity", layer=9, similarity="centred")
+    assert row.value == pytest.approx(float(beside[9, 10, 1]), abs=1e-6)
+    rows = lecture.rows("anchor_preference", similarity="centred", layer=9, arm="fruit")
+    mean = (beside[9, :5, 0] - beside[9, :5, 1]).mean()
+    assert rows[0].value == pytest.approx(float(mean), abs=1e-6)
+
+
 def test_the_same_seed_gives_the_same_numbers(mini, lecture):
     again = firth.senses(mini, anchors=("草", "电"))
     assert again.scores == lecture.scores

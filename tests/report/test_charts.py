@@ -6,6 +6,7 @@ import io
 import json
 import re
 
+import numpy as np
 import pytest
 from fontTools.ttLib import TTFont
 
@@ -147,3 +148,25 @@ def test_figures_of_an_unknown_experiment(result):
 def test_notebook(result):
     bundle = figure(result, "layers")._repr_mimebundle_()
     assert "<svg" in bundle["text/html"]
+
+
+def test_anchors_are_further_rows_of_the_matrix(result):
+    n, layers = len(result.tables["items"]), 4
+    rng = np.random.default_rng(1)
+    anchors = [
+        {"index": i, "anchor": word, "sentence": word, "start": 0, "end": 1}
+        for i, word in enumerate("草电")
+    ]
+    beside = rng.uniform(-1, 1, (layers, n + 2, 2)).astype(np.float32)
+    arrays = dict(result.arrays) | {"anchors.raw": beside, "anchors.centred": beside}
+    with_some = result.model_copy(update={"tables": result.tables | {"anchors": anchors}})
+    with_some = with_some.with_arrays(arrays)
+    spec = figure(with_some, "matrix", layer=2, anchors=True).spec
+    rows = spec["datasets"][spec["data"]["name"]]
+    assert len(rows) == (n + 2) ** 2
+    cells = {(row["first"], row["second"]): row["centred"][0] for row in rows}
+    assert cells[1, n + 2] == pytest.approx(float(beside[2, 0, 1]), abs=1e-6)
+    assert cells[n + 2, 1] == cells[1, n + 2]
+    assert cells[n + 1, n + 2] == pytest.approx(float(beside[2, n, 1]), abs=1e-6)
+    names = next(one["value"] for one in spec["params"] if one["name"] == "sentences")
+    assert names[-2:] == ["草", "电"]

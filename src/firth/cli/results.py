@@ -71,10 +71,11 @@ def tour(
     encoder = load_encoder(model, device, dtype, quiet=quiet or json)
     from firth.experiments.senses import senses
     from firth.report.page import write_report
+    from firth.text.carried import anchors
     from firth.text.reading import Source
 
     store = None if fresh else out
-    result = senses(encoder, anchors=("草", "电"), seed=seed, runs=store)
+    result = senses(encoder, anchors=anchors(), seed=seed, runs=store)
     carried = senses(encoder, source=Source((), "carried"), seed=seed, runs=store)
     for one in (result, carried):
         one.save(out)

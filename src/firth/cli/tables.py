@@ -47,6 +47,7 @@ def _print_senses(result: Result, console: Console) -> None:
         rows = [row for row in areas if row.similarity == "centred"]
         console.print(f"finding: {_finding(rows)}", soft_wrap=True)
         console.print(_controls(result, word), soft_wrap=True)
+        _print_anchors(result, word, rows, console)
     if result.rows("centroid_accuracy_macro"):
         _print_centroids(result, console)
 
@@ -69,6 +70,27 @@ def _print_layers(result: Result, word: str, areas: list[Score], console: Consol
             f"{near.value:.2f}",
         )
     console.print(table)
+
+
+def _print_anchors(result: Result, word: str, areas: list[Score], console: Console) -> None:
+    """Print what each sense lies nearer to, at the layer that tells the senses apart best."""
+    layer = max(areas, key=lambda score: score.value).layer
+    fields = {"word": word, "layer": layer, "similarity": "centred"}
+    rows = result.rows("anchor_preference", **fields)
+    if not rows:
+        return
+    for pair in dict.fromkeys(row.pair for row in rows):
+        own = [f"{row.arm or word} {_signed(row)}" for row in rows if row.pair == pair]
+        (alike,) = result.rows("anchor_similarity", pair=pair, **fields)
+        console.print(
+            f"anchors {pair}: cosine to the first minus to the second {', '.join(own)}; of the "
+            f"anchors themselves {alike.value:+.3f} (layer {layer}, centred)",
+            soft_wrap=True,
+        )
+
+
+def _signed(row: Score) -> str:
+    return f"{row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]"
 
 
 def _print_words(result: Result, words: list[str], console: Console) -> None:

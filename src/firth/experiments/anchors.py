@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from jaxtyping import Float
 
 from firth.encoder.model import Encoder
 from firth.errors import InputError
-from firth.probe.similarity import centre, normalise
+from firth.probe.similarity import centre, normalise, pairs_cosine
 from firth.probe.statistics import mean_interval
 from firth.results.schema import Comparison, Score
 from firth.shapes import LayerMeans, LayerVectors
@@ -52,8 +53,35 @@ class Anchor:
         return self.word if self.sentence == self.word else f"{self.word}={self.sentence}"
 
 
+def check_anchors(anchors: Sequence[Anchor]) -> None:
+    """Refuse a single anchor.
+
+    Raises:
+        InputError: A preference is between two.
+    """
+    if len(anchors) == 1:
+        raise InputError(
+            f"one anchor ({anchors[0].word}) is given; a preference is between two: add --anchor"
+        )
+
+
+def anchor_vectors(
+    encoder: Encoder, anchors: Sequence[Anchor], layers: tuple[int, ...]
+) -> LayerVectors:
+    """Return the vectors of the anchors, [l, a, d]."""
+    items = [(anchor.sentence, (anchor.span(),)) for anchor in anchors]
+    found = [one.vectors for one in encoder.word_vectors(items, layers=layers)]
+    return np.concatenate(found, axis=1)
+
+
+def anchor_cosines(vectors: LayerVectors, points: LayerVectors) -> Float[np.ndarray, "l m a"]:
+    """Return the cosines of occurrences and then anchors, m = n + a, with the anchors."""
+    everything = normalise(np.concatenate([vectors, points], axis=1))
+    return np.einsum("lmd,lad->lma", everything, normalise(points)).astype(np.float32)
+
+
 def anchor_scores(
-    encoder: Encoder,
+    points: LayerVectors,
     vectors: LayerVectors,
     means: LayerMeans,
     labels: Sequence[str | None],
@@ -64,21 +92,19 @@ def anchor_scores(
 ) -> list[Score]:
     """Return, for every two anchors, sense and layer, the cosine to the first minus the second.
 
-    The sense stands in ``arm``, the two anchors in ``pair``; intervals are over occurrences.
+    The sense stands in ``arm``, the two anchors in ``pair``; intervals are over occurrences. The
+    cosine of the two anchors themselves is ``anchor_similarity``.
 
-    Raises:
-        InputError: Only one anchor is given: a preference is between two.
+    Args:
+        points: Vectors of the anchors, [l, a, d].
+        vectors: Vectors of the occurrences, [l, n, d].
+        means: What centring removes, [l, d].
+        labels: Sense of each occurrence, or None.
+        anchors: The anchors.
+        layers: The layers.
+        word: The word.
+        rng: Source of the bootstrap.
     """
-    if not anchors:
-        return []
-    if len(anchors) < 2:
-        raise InputError(
-            f"one anchor ({anchors[0].word}) is given; a preference is between two: add --anchor"
-        )
-    items = [(anchor.sentence, (anchor.span(),)) for anchor in anchors]
-    points = np.concatenate(
-        [one.vectors for one in encoder.word_vectors(items, layers=layers)], axis=1
-    )  # [l, a, d]
     rows: list[Score] = []
     kinds: tuple[tuple[Comparison, LayerVectors, LayerVectors], ...] = (
         ("raw", vectors, points),
@@ -87,6 +113,15 @@ def anchor_scores(
     for kind, own, others in kinds:
         cosines = np.einsum("lnd,lad->lna", normalise(own), normalise(others))
         for a, b in combinations(range(len(anchors)), 2):
+            pair = f"{anchors[a].word}/{anchors[b].word}"
+            between = pairs_cosine(others[:, [a]], others[:, [b]])[:, 0]  # [l]
+            rows += [
+                Score(
+                    metric="anchor_similarity", value=float(value), n=1, unit="anchor pair",
+                    layer=layer, similarity=kind, pair=pair, word=word,
+                )
+                for layer, value in zip(layers, between, strict=True)
+            ]  # fmt: skip
             differences = cosines[:, :, a] - cosines[:, :, b]  # [l, n]
             for label in dict.fromkeys(labels):
                 chosen = [index for index, one in enumerate(labels) if one == label]
@@ -103,7 +138,7 @@ def anchor_scores(
                             high=high,
                             layer=layer,
                             similarity=kind,
-                            pair=f"{anchors[a].word}/{anchors[b].word}",
+                            pair=pair,
                             arm=label,
                             word=word,
                         )

@@ -173,14 +173,13 @@ def _usable(head: MaskedLMHead, given: list[str], masking: Masking | None) -> li
         if text.strip() and (masking is not None or head.blanker.spans(text))
     ]
     if not kept:
-        raise no_blank(head)
+        raise no_blank(head.blanker.mask_token)
     return kept
 
 
-def no_blank(head: MaskedLMHead, text: str | None = None) -> InputError:
+def no_blank(mask_token: str, text: str | None = None) -> InputError:
     """Return the error of texts that have no blank; ``text`` names one of them."""
-    own = head.blanker.mask_token
-    also = "" if own == "[MASK]" else f" (or {own})"
+    also = "" if mask_token == "[MASK]" else f" (or {mask_token})"
     what = "no sentence has a blank" if text is None else f"{text[:40]!r} has no blank"
     return InputError(
         f"{what}: write [MASK]{also} where a word is missing, or add --score (score=True) to rate "

@@ -63,7 +63,7 @@ class Settings:
             raise OptionError("words and a language cannot both be chosen from; give one of them")
         if self.decode not in ("joint", "left-to-right"):
             raise OptionError(
-                f"decode {self.decode!r} has no use here: with words blanks are filled left to right"
+                f"decode {self.decode!r} has no use here: words are filled in left to right"
             )
 
     @property

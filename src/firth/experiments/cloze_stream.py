@@ -81,7 +81,11 @@ def fill_to_file(
             for record in _records(filler, lines, masking, report, progress):
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
             if not report.written:
-                raise no_blank(head) if report.without else InputError("there are no sentences")
+                raise (
+                    no_blank(head.blanker.mask_token)
+                    if report.without
+                    else InputError("there are no sentences")
+                )
     except OSError as error:
         raise InputError(f"{output} cannot be written: {error.strerror}") from error
     return report

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from firth.encoder.model import Encoder
-from firth.experiments.anchors import Anchor, anchor_scores
+from firth.experiments.anchors import Anchor, anchor_cosines, anchor_scores, anchor_vectors
 from firth.experiments.controls import Gathered, layer_0_control, score_row, static_control
 from firth.probe.scores import LayerScores, neighbour_chance, score_labels
 from firth.probe.similarity import centre, cosine, principal_map
@@ -64,7 +64,12 @@ def score_pairs(
         gathered.warnings.append(f"{word}: no labels were given, so nothing is scored")
     else:
         _score_labels(encoder, word, own, similarity, layers, rng, gathered)
-    gathered.scores += anchor_scores(encoder, vectors, means, labels, anchors, layers, word, rng)
+    if anchors:
+        points = anchor_vectors(encoder, anchors, layers)
+        kinds = {"raw": (vectors, points), "centred": (centred, centre(points, means))}
+        for kind, (some, others) in kinds.items():
+            gathered.arrays[f"anchors.{kind}/{word}"] = anchor_cosines(some, others)
+        gathered.scores += anchor_scores(points, vectors, means, labels, anchors, layers, word, rng)
 
 
 def _score_labels(

@@ -14,7 +14,8 @@ Controls (``control`` of a score):
     random_words  words drawn at random from other text: how alike any two words are
     most_frequent_sense  of centroids: always the training split's most frequent sense
 
-Arrays: ``similarity.raw`` and ``similarity.centred`` [l, n, n], ``map.centred`` [l, n, 2], with
+Arrays: ``similarity.raw`` and ``similarity.centred`` [l, n, n], ``map.centred`` [l, n, 2],
+``anchors.raw`` and ``anchors.centred`` [l, n + a, a] (occurrences, then anchors, by anchor), with
 ``/WORD`` behind the name where several words are studied. Tables: ``items``, one row an occurrence
 that is compared; ``development``, what chose the layer of ``best_on_dev``; ``confusion``, its
 answers by sense.
@@ -36,7 +37,7 @@ import firth
 from firth.encoder.model import Encoder
 from firth.encoder.states import check_layers, shares_token
 from firth.errors import InputError
-from firth.experiments.anchors import Anchor
+from firth.experiments.anchors import Anchor, check_anchors
 from firth.experiments.centring import Background, background, token_means
 from firth.experiments.choices import Choices
 from firth.experiments.controls import Gathered, random_control
@@ -132,10 +133,11 @@ def senses(
     started, clock = datetime.now(UTC), time.perf_counter()
     if sentences is None and source is not None:
         sentences = source.occurrences()
+    wanted = [anchor if isinstance(anchor, Anchor) else Anchor.parse(anchor) for anchor in anchors]
+    check_anchors(wanted)
     occurrences = _occurrences(word, sentences)
     groups = group_by_word(occurrences)
     chosen = check_layers(layers, encoder.n_layers)
-    wanted = [anchor if isinstance(anchor, Anchor) else Anchor.parse(anchor) for anchor in anchors]
     studied = [
         _studied(name, own, most, language, centre_corpus, np.random.default_rng([seed, at]))
         for at, (name, own) in enumerate(groups.items())
@@ -202,6 +204,12 @@ def _run(
             names = list(dict.fromkeys(str(o.label) for o in one.occurrences))
             own = choices.combine(means[one.text.name])
             one.centroids = WordCentroids(one.word, names, choices, own)
+    if anchors:
+        gathered.tables["anchors"] = [
+            {"index": index, "anchor": one.word, "sentence": one.sentence,
+             "start": one.span()[0], "end": one.span()[1]}
+            for index, one in enumerate(anchors)
+        ]  # fmt: skip
     _encode(encoder, studied, layers, progress)
     for at, one in enumerate(studied):
         rng = np.random.default_rng([seed, at, 1])

@@ -52,6 +52,8 @@ def section(
         for name in figures_of(result, "word"):
             file = f"{result.experiment}-{word}-{name}-{result.model.name}"
             drawer.draw(result, name, file, word=word)
+            if name == "matrix" and result.tables.get("anchors"):
+                drawer.draw(result, name, f"{file}-anchors", word=word, anchors=True)
     title = title_of(result, say)
     return {
         "id": f"result-{at}",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from firth.errors import ResultError
+from firth.report.senses_anchors import with_anchors
 from firth.report.senses_cells import (
     MOST_AXIS_TEXTS,
     MOST_CELL_TEXTS,
@@ -44,6 +45,7 @@ def matrix(
     layer: int | None = None,
     similarity: str = "centred",
     order: str = "given",
+    anchors: bool = False,
     language: str = "en",
 ) -> tuple[str, dict[str, Any]]:
     """Draw the n x n matrix of cosines, as in the lecture: a lighter cell is a more similar pair.
@@ -54,6 +56,8 @@ def matrix(
         layer: One layer; without it there is a slider over layers and a switch raw/centred.
         similarity: ``centred`` or ``raw``; what is shown first where there is a switch.
         order: Rows as ``given``, by ``label``, or by ``cluster`` (average linkage).
+        anchors: Add the anchor words as further rows; they lie far off, so the senses' own
+            differences fade.
         language: Of titles and axes.
     """
     say = words(language)
@@ -78,14 +82,19 @@ def matrix(
     if whole and len(chosen) ** 2 * len(layers) * len(stacks) > MOST_NUMBERS:
         whole = False
         subtitle.append(say["matrix"]["one_layer"].format(layer=start))
+    drawn_layers = list(range(len(layers)))
     if not whole:
         shown = say["similarity"][similarity]
         subtitle.append(say["matrix"]["at"].format(layer=start, similarity=shown))
         at = layers.index(start)
         stacks = {similarity: stacks[similarity][at : at + 1]}
-        layers = [start]
+        layers, drawn_layers = [start], [at]
     stacks = {kind: stack[:, chosen][:, :, chosen] for kind, stack in stacks.items()}
     items = [items[index] for index in chosen]
+    if anchors:
+        items, stacks = with_anchors(
+            result, word, chosen, drawn_layers, items, stacks, say["matrix"]["anchor"]
+        )
     sequence = sequence_of(items, stacks[similarity][layers.index(start)], order)
     title = say["matrix"]["title"].format(word=word)
     rows = _cells(stacks)

@@ -98,6 +98,39 @@ METRICS: dict[str, Metric] = {
             0.0,
         ),
         Metric(
+            "mlm_accuracy",
+            "Share of blanks whose likeliest fill is what stood there, letter by letter.",
+            0.0,
+            1.0,
+            "higher",
+        ),
+        Metric(
+            "pseudo_log_likelihood",
+            "Mean over sentences of the sum, over a sentence's tokens, of the natural logarithm of "
+            "each token's probability when it alone is masked (Salazar et al. 2020); comparable "
+            "between models with the same tokens only.",
+            None,
+            0.0,
+            "higher",
+        ),
+        Metric(
+            "pseudo_perplexity",
+            "exp of minus the mean pseudo-log-likelihood of a token, over all tokens of all "
+            "sentences.",
+            1.0,
+            None,
+            "lower",
+        ),
+        Metric(
+            "language_consistency",
+            "Share of a blank's probability that lies on tokens of the sentence's language, among "
+            "tokens that have a language; tokens shared between languages count to neither.",
+            0.0,
+            1.0,
+            "higher",
+        ),
+        Metric("anchor_similarity", "Cosine of two anchor words.", -1.0, 1.0, "none"),
+        Metric(
             "random_similarity",
             "Mean cosine between words drawn at random from different sentences of other text.",
             -1.0,

@@ -22,6 +22,15 @@ def apples() -> list[Occurrence]:
     return mark([(sentence, label) for sentence, label in pairs], "苹果")
 
 
+def anchors() -> list[str]:
+    """Return the lecture's anchor words, each in a sentence: grass, electricity, bird, fish.
+
+    The lecture says that the fruit lies nearer to 草 and the company nearer to 电, and that bird
+    and fish lie nearer to each other than to plants.
+    """
+    return _read("anchors.txt")
+
+
 def homographs(language: str | None = None) -> list[Occurrence]:
     """Return sentences with words of two senses, written for firth, eight sentences a sense.
 
