@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from firth.encoder.load import load
     from firth.encoder.model import Encoder
     from firth.errors import FirthError, InputError, ModelError, OptionError, ResultError
+    from firth.experiments.cloze import cloze
     from firth.experiments.senses import senses
     from firth.experiments.wic import wic
     from firth.report.page import write_report
@@ -39,6 +40,7 @@ __all__ = [
     "ResultError",
     "Score",
     "__version__",
+    "cloze",
     "lecture",
     "load",
     "load_result",
@@ -59,6 +61,7 @@ _HOMES = {
     "Result": "firth.results.schema:Result",
     "ResultError": "firth.errors:ResultError",
     "Score": "firth.results.schema:Score",
+    "cloze": "firth.experiments.cloze:cloze",
     "lecture": "firth.lecture:",
     "load": "firth.encoder.load:load",
     "load_result": "firth.results.store:load",

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import typer
 
+from firth.cli.cloze import cloze
 from firth.cli.encode import encode
 from firth.cli.house import doctor, models, prefetch
 from firth.cli.results import report, rerun, tour
@@ -22,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (tour, senses, encode, report, rerun, models, doctor, prefetch):
+for command in (tour, senses, cloze, encode, report, rerun, models, doctor, prefetch):
     app.command()(command)
 
 

@@ -111,6 +111,7 @@ def _from_folder(name: str, folder: Path, revision: str, device: str, dtype: str
         max_tokens=longest_input(family, model.config, tokenizer),
         dtype=_dtype(dtype, torch_device.type),
         device=torch_device,
+        folder=folder,
     )
 
 

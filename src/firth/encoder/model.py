@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -35,6 +36,7 @@ class Encoder:
         max_tokens: Longest input, special tokens included.
         dtype: The type of the products: bf16 where the processor has it, or fp32.
         report: What happened in all calls so far: windowed, truncated, unknown.
+        folder: Where its files lie; a head is read from there.
     """
 
     card: ModelCard
@@ -44,6 +46,7 @@ class Encoder:
     dtype: torch.dtype
     device: torch.device
     report: EncodingReport = field(default_factory=EncodingReport)
+    folder: Path | None = None
 
     @property
     def name(self) -> str:
