@@ -23,7 +23,7 @@ import numpy as np
 import torch
 
 from firth.encoder.blocks import PackedBert
-from firth.encoder.load import MINI_FOLDER, _fingerprint, has_bf16
+from firth.encoder.load import MINI_FOLDER, fingerprint, has_bf16
 from firth.errors import FirthError
 from firth.train.checkpoint import CHECKPOINT
 from firth.train.loop import train
@@ -124,7 +124,7 @@ def task_of(options: argparse.Namespace) -> MaskedLM:
         seed=options.seed,
         held_out=held,
         keep=keep_of(options),
-        about={"start": _fingerprint(options.start, [options.start / WEIGHTS])},
+        about={"start": fingerprint(options.start, [options.start / WEIGHTS])},
     )
 
 

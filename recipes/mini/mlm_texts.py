@@ -17,23 +17,11 @@ from tokenizers import Tokenizer
 
 from firth.train.sequences import Source
 
+from .texts import TEXTS as FILES
+from .texts import kind_of
+
 LANGUAGES = ("en", "zh", "ja", "de", "es", "ru")
 
-# Two languages by column, no header; the kind of text comes before the first dot.
-FILES = (
-    "parallel/bible.en-de.tsv.gz",
-    "parallel/bible.en-es.tsv.gz",
-    "parallel/bible.en-ja.tsv.gz",
-    "parallel/bible.en-ru.tsv.gz",
-    "parallel/bible.en-zh.tsv.gz",
-    "parallel/django.en-zh.tsv.gz",
-    "parallel/libreoffice.en-zh.tsv.gz",
-    "parallel/pydocs.en-zh.tsv.gz",
-    "parallel/tatoeba.en-de.tsv.gz",
-    "parallel/tatoeba.en-es.tsv.gz",
-    "parallel/tatoeba.en-ja.tsv.gz",
-    "parallel/tatoeba.en-zh.tsv.gz",
-)
 PAIRS = "parallel/tatoeba.en-zh.tsv.gz"
 HELD_OUT = 0.02
 SALT = b"masked-lm"  # another draw than the one that chose the pieces
@@ -81,7 +69,7 @@ def read_texts(data: Path) -> Texts:
                     held[language].add(line)
     seen: dict[str, set[str]] = {language: {""} for language in LANGUAGES}
     for name in FILES:
-        kind = Path(name).name.split(".")[0]
+        kind = kind_of(name)
         for row in rows(data, name):
             for language, line in zip(_languages(name), row, strict=True):
                 if line in seen[language]:

@@ -60,7 +60,7 @@ def conditional_sum(toy: Toy, query: Query, one: Fill) -> float:
 @pytest.mark.parametrize("decode", ["left-to-right", "easiest-first", "beam"])
 def test_the_joint_is_the_sum_of_conditionals(decode: str) -> None:
     toy = Toy()
-    for query, fills in zip(TEXTS, fill(toy, TEXTS, decode), strict=True):  # type: ignore[arg-type]
+    for query, fills in zip(TEXTS, fill(toy, TEXTS, decode), strict=True):
         for one in fills:
             assert sorted(one.order) == list(range(len(query.positions)))
             assert MASK not in one.ids
@@ -113,9 +113,9 @@ def test_a_wide_beam_finds_the_best_of_all() -> None:
 @pytest.mark.parametrize("decode", ["independent", "left-to-right", "easiest-first", "beam"])
 def test_order_and_batches_do_not_matter(decode: str) -> None:
     toy = Toy()
-    together = fill(toy, TEXTS, decode)  # type: ignore[arg-type]
-    backwards = fill(toy, TEXTS[::-1], decode)[::-1]  # type: ignore[arg-type]
-    alone = [fill(toy, [query], decode)[0] for query in TEXTS]  # type: ignore[arg-type]
+    together = fill(toy, TEXTS, decode)
+    backwards = fill(toy, TEXTS[::-1], decode)[::-1]
+    alone = [fill(toy, [query], decode)[0] for query in TEXTS]
     assert together == backwards == alone
 
 

@@ -77,7 +77,7 @@ def tour(
     store = None if fresh else out
     result = senses(encoder, anchors=anchors(), seed=seed, runs=store)
     carried = senses(encoder, source=Source((), "carried"), seed=seed, runs=store)
-    for one in (result, carried):
+    for one in (result, carried) if fresh else ():
         one.save(out)
     page = write_report(out, Path(out) / "report.html")
     if json:

@@ -97,7 +97,7 @@ def _from_folder(name: str, folder: Path, revision: str, device: str, dtype: str
     card = ModelCard(
         name=name if name in BUILT_IN or is_hub_id(name) else folder.resolve().name,
         revision=revision,
-        fingerprint=_fingerprint(folder, weights),
+        fingerprint=fingerprint(folder, weights),
         parameters=sum(weight.numel() for weight in model.parameters()),
         family=family,
         layers=model.config.num_hidden_layers,
@@ -233,7 +233,7 @@ def _fill_buffers(model: Any, config: Any) -> None:
                 module.register_buffer(key, fresh, persistent=False)
 
 
-def _fingerprint(folder: Path, weights: list[Path]) -> str:
+def fingerprint(folder: Path, weights: list[Path]) -> str:
     """Return the sha256 over configuration, tokenizer and weights, as they lie on the disk."""
     digest = hashlib.sha256()
     tokenizer = [

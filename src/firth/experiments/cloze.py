@@ -21,16 +21,12 @@ Tables: ``fills``, one row a candidate: ``sentence`` (number among those given, 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-import torch
 
-import firth
 from firth.encoder.cloze import MaskedLMHead, load_head
 from firth.encoder.likelihood import (
     MASKINGS,
@@ -41,11 +37,11 @@ from firth.encoder.likelihood import (
 )
 from firth.encoder.model import Encoder
 from firth.errors import InputError, OptionError, did_you_mean
+from firth.experiments.answer import Measured, answer
 from firth.experiments.cloze_fills import CHUNK_TEXTS, FilledText, Filler, Settings
 from firth.probe.statistics import DRAWS, interval, mean_interval
-from firth.results.manifest import environment, text_card
+from firth.results.manifest import text_card
 from firth.results.schema import Cell, Result, Score
-from firth.results.store import find
 
 NAME = "cloze"
 
@@ -100,7 +96,6 @@ def cloze(
         ModelError: The model has no head.
         OptionError: A setting is not legal.
     """
-    started, clock = datetime.now(UTC), time.perf_counter()
     given = [texts] if isinstance(texts, str) else list(texts)
     gold = list(answers) if answers is not None else [None] * len(given)
     if len(gold) != len(given):
@@ -117,35 +112,21 @@ def cloze(
         "words": list(settings.words) if settings.words is not None else None,
         "score": masking,
         "seed": seed,
-        "model": encoder.card.source,
-        "dtype": str(encoder.dtype).removeprefix("torch."),
     }
     lines = (f"{a}\t{b}" if b is not None else a for a, b in zip(given, gold, strict=True))
     data = [text_card(source or "sentences", lines)]
-    if runs is not None:
-        stored = find(runs, NAME, firth.__version__, config, encoder.card, data)
-        if stored is not None:
-            return stored
-    head = load_head(encoder)
-    numbers = _usable(head, given, masking)
-    found = _run(head, settings, masking, given, gold, numbers, progress)
-    result = Result(
-        experiment=NAME,
-        version=firth.__version__,
-        config=config,
-        model=encoder.card,
-        data=data,
-        seed=seed,
-        scores=_scores(found, masking, np.random.default_rng(seed)),
-        tables={"fills": found.fills, "sentences": found.sentences},
-        warnings=[*said_of(given, numbers), *answers_said(found.too_long), *head.sentences()],
-        environment=environment(config["dtype"], torch.get_num_threads()),
-        started=started.isoformat(timespec="seconds"),
-        seconds=time.perf_counter() - clock,
-    )
-    if runs is not None:
-        result.save(runs)
-    return result
+
+    def measure() -> Measured:
+        head = load_head(encoder)
+        numbers = _usable(head, given, masking)
+        found = _run(head, settings, masking, given, gold, numbers, progress)
+        return Measured(
+            _scores(found, masking, np.random.default_rng(seed)),
+            {"fills": found.fills, "sentences": found.sentences},
+            [*said_of(given, numbers), *answers_said(found.too_long), *head.sentences()],
+        )
+
+    return answer(NAME, encoder, config, data, runs, measure)
 
 
 def check_masking(score: bool | str) -> Masking | None:

@@ -28,6 +28,8 @@ KINDS: tuple[Comparison, ...] = ("raw", "centred")
 # In the order in which they are fed: what trains, what also chooses, what only chooses, what tests.
 PHASES = ("train", "fold", "dev", "test")
 
+_Scored = tuple[str, str, str | None, Sampled]  # metric, unit, word, its values
+
 
 def has_split(own: list[Occurrence]) -> bool:
     """Say whether a word has labelled occurrences to learn from and others to be tested on."""
@@ -92,18 +94,28 @@ class WordCentroids:
             self.predicted.setdefault((phase, kind), []).append(centroids.nearest(states, means))
         self.truth.setdefault(phase, []).append(codes)
 
-    def scored(
-        self, phase: str, kind: Comparison, rng: np.random.Generator
-    ) -> tuple[Sampled, Sampled]:
-        """Return accuracy and F1 of every choice."""
-        answers = np.concatenate(self.predicted[phase, kind], axis=1)
-        return accuracy_and_f1(answers, np.concatenate(self.truth[phase]), rng)
+    def answers(self, phase: str, kind: Comparison) -> np.ndarray:
+        """Return what every choice answered, [c, n]."""
+        return np.concatenate(self.predicted[phase, kind], axis=1)
+
+    def right(self, phase: str, kind: Comparison) -> np.ndarray:
+        """Return which answers are right, [c, n]."""
+        return self.answers(phase, kind) == np.concatenate(self.truth[phase])
+
+    def counts(self) -> list[dict[str, Cell]]:
+        """Return how often each sense occurs in training and in the test."""
+        truth = np.concatenate(self.truth["test"])
+        return [
+            {"word": self.word, "sense": name, "training": int(self.trained.counts[code]),
+             "test": int((truth == code).sum())}
+            for code, name in enumerate(self.names)
+        ]  # fmt: skip
 
     def confusion(self, kind: Comparison, best: int | None) -> list[dict[str, Cell]]:
         """Return how often each sense got each answer, of the choice best on development data."""
         if best is None:
             return []
-        answers = np.concatenate(self.predicted["test", kind], axis=1)[best]
+        answers = self.answers("test", kind)[best]
         pairs = Counter(
             zip(np.concatenate(self.truth["test"]).tolist(), answers.tolist(), strict=True)
         )
@@ -130,20 +142,30 @@ def centroid_scores(
     table: list[dict[str, Cell]] = []
     confused: list[dict[str, Cell]] = []
     for kind in KINDS:
-        both = [one.scored("test", kind, rng) for one in studied]
+        both = [
+            accuracy_and_f1(one.answers("test", kind), np.concatenate(one.truth["test"]), rng)
+            for one in studied
+        ]
         accuracy, f1 = [one[0] for one in both], [one[1] for one in both]
-        best = _choose(studied, kind, choices, rng, table)
+        micro, macro = over_words(accuracy, rng)
+        scored: list[_Scored] = [
+            ("centroid_accuracy", "occurrence", None, micro),
+            ("centroid_accuracy_macro", "word", None, macro),
+            ("centroid_f1", "word", None, over_words(f1, rng)[1]),
+        ]
+        for one, own, own_f1 in zip(studied, accuracy, f1, strict=True):
+            scored.append(("centroid_accuracy", "occurrence", one.word, own))
+            scored.append(("centroid_f1", "occurrence", one.word, own_f1))
+        best = _choose(studied, kind, choices, table)
         for position, choice in enumerate(choices.each):
-            _rows(studied, accuracy, f1, position, kind, choice.fields, rng, gathered)
+            gathered.scores += _rows(scored, position, similarity=kind, **choice.fields)
         if best is not None:
-            fields: dict[str, Any] = {"arm": BEST_ON_DEV}
             layer = choices.each[best].layer
-            if layer is not None:
-                fields["layer"] = layer
-            _rows(studied, accuracy, f1, best, kind, fields, rng, gathered)
+            gathered.scores += _rows(scored, best, similarity=kind, arm=BEST_ON_DEV, layer=layer)
         confused += [row for one in studied for row in one.confusion(kind, best)]
     gathered.tables["development"] = table
     gathered.tables["confusion"] = confused
+    gathered.tables["senses"] = [row for one in studied for row in one.counts()]
     _control(studied, rng, gathered)
     for one in studied:
         unknown = [one.names[code] for code in np.flatnonzero(one.trained.counts == 0)]
@@ -157,53 +179,32 @@ def _choose(
     studied: list[WordCentroids],
     kind: Comparison,
     choices: Choices,
-    rng: np.random.Generator,
     table: list[dict[str, Cell]],
 ) -> int | None:
     """Return the choice with the best macro accuracy on development data; adds its table."""
     known = [one for one in studied if "dev" in one.truth]
     if not known:
         return None
-    each = [one.scored("dev", kind, rng)[0] for one in known]
-    values = np.stack([one.values for one in each]).mean(axis=0)
-    n = sum(one.n for one in each)
+    each = [one.right("dev", kind) for one in known]
+    values = np.stack([right.mean(axis=1) for right in each]).mean(axis=0)
+    n = sum(right.shape[1] for right in each)
     for choice, value in zip(choices.each, values, strict=True):
         table.append({"similarity": kind, **choice.fields, "accuracy_macro": float(value), "n": n})
     return int(values.argmax())
 
 
-def _rows(
-    studied: list[WordCentroids],
-    accuracy: list[Sampled],
-    f1: list[Sampled],
-    position: int,
-    kind: Comparison,
-    fields: dict[str, Any],
-    rng: np.random.Generator,
-    gathered: Gathered,
-) -> None:
-    def row(metric: str, one: Sampled, unit: str, at: int, word: str | None = None) -> None:
-        low, high = one.interval(at)
-        gathered.scores.append(
+def _rows(scored: list[_Scored], position: int, **fields: Any) -> list[Score]:
+    """Return the scores of one choice: of all words, and of each."""
+    rows: list[Score] = []
+    for metric, unit, word, one in scored:
+        low, high = one.interval(position)
+        rows.append(
             Score(
-                metric=metric, value=float(one.values[at]), n=one.n, unit=unit, low=low, high=high,
-                similarity=kind, split="test", word=word, **fields,
+                metric=metric, value=float(one.values[position]), n=one.n, unit=unit, low=low,
+                high=high, split="test", word=word, **fields,
             )
         )  # fmt: skip
-
-    micro, macro = over_words([_only(one, position) for one in accuracy], rng)
-    _, f1_macro = over_words([_only(one, position) for one in f1], rng)
-    row("centroid_accuracy", micro, "occurrence", 0)
-    row("centroid_accuracy_macro", macro, "word", 0)
-    row("centroid_f1", f1_macro, "word", 0)
-    for one, own, own_f1 in zip(studied, accuracy, f1, strict=True):
-        row("centroid_accuracy", own, "occurrence", position, word=one.word)
-        row("centroid_f1", own_f1, "occurrence", position, word=one.word)
-
-
-def _only(one: Sampled, position: int) -> Sampled:
-    kept = slice(position, position + 1)
-    return Sampled(one.values[kept], one.samples[:, kept], one.n)
+    return rows
 
 
 def _control(studied: list[WordCentroids], rng: np.random.Generator, gathered: Gathered) -> None:
@@ -213,19 +214,10 @@ def _control(studied: list[WordCentroids], rng: np.random.Generator, gathered: G
         for one in studied
     ]
     micro, macro = over_words(each, rng)
-    rows: list[tuple[str, Sampled, str, str | None]] = [
-        ("centroid_accuracy", micro, "occurrence", None),
-        ("centroid_accuracy_macro", macro, "word", None),
-        *(
-            ("centroid_accuracy", own, "occurrence", one.word)
-            for one, own in zip(studied, each, strict=True)
-        ),
+    scored: list[_Scored] = [
+        ("centroid_accuracy", "occurrence", None, micro),
+        ("centroid_accuracy_macro", "word", None, macro),
     ]
-    for metric, one, unit, word in rows:
-        low, high = one.interval(0)
-        gathered.scores.append(
-            Score(
-                metric=metric, value=float(one.values[0]), n=one.n, unit=unit, low=low, high=high,
-                split="test", control="most_frequent_sense", word=word,
-            )
-        )  # fmt: skip
+    for one, own in zip(studied, each, strict=True):
+        scored.append(("centroid_accuracy", "occurrence", one.word, own))
+    gathered.scores += _rows(scored, 0, control="most_frequent_sense")

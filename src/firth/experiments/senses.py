@@ -18,26 +18,23 @@ Arrays: ``similarity.raw`` and ``similarity.centred`` [l, n, n], ``map.centred``
 ``anchors.raw`` and ``anchors.centred`` [l, n + a, a] (occurrences, then anchors, by anchor), with
 ``/WORD`` behind the name where several words are studied. Tables: ``items``, one row an occurrence
 that is compared; ``development``, what chose the layer of ``best_on_dev``; ``confusion``, its
-answers by sense.
+answers by sense; ``senses``, how often each sense is there.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from itertools import groupby, islice
 from typing import Any
 
 import numpy as np
-import torch
 
-import firth
 from firth.encoder.model import Encoder
 from firth.encoder.states import check_layers, shares_token
 from firth.errors import InputError
 from firth.experiments.anchors import Anchor, check_anchors
+from firth.experiments.answer import Measured, answer
 from firth.experiments.centring import Background, background, token_means
 from firth.experiments.choices import Choices
 from firth.experiments.controls import Gathered, random_control
@@ -49,9 +46,8 @@ from firth.experiments.sense_centroids import (
     phases,
 )
 from firth.experiments.sense_pairs import sample, score_pairs
-from firth.results.manifest import environment, text_card
+from firth.results.manifest import text_card
 from firth.results.schema import DataCard, Result
-from firth.results.store import find
 from firth.shapes import LayerVectors
 from firth.text.carried import apples
 from firth.text.language import guess_language
@@ -130,7 +126,6 @@ def senses(
             one occurrence.
         OptionError: A layer or language does not exist.
     """
-    started, clock = datetime.now(UTC), time.perf_counter()
     if sentences is None and source is not None:
         sentences = source.occurrences()
     wanted = [anchor if isinstance(anchor, Anchor) else Anchor.parse(anchor) for anchor in anchors]
@@ -152,38 +147,21 @@ def senses(
         "language": language,
         "most": most,
         "seed": seed,
-        "model": encoder.card.source,
-        "dtype": str(encoder.dtype).removeprefix("torch."),
     }
     data = [
         occurrences_card(occurrences, source),
         *(text_card(text.name, text.sentences) for text in texts.values()),
     ]
-    if runs is not None:
-        stored = find(runs, NAME, firth.__version__, config, encoder.card, data)
-        if stored is not None:
-            return stored
-    gathered = _run(encoder, studied, texts, chosen, wanted, seed, progress)
-    arrays = gathered.arrays
-    if len(groups) == 1:
-        arrays = {name.partition("/")[0]: array for name, array in arrays.items()}
-    result = Result(
-        experiment=NAME,
-        version=firth.__version__,
-        config=config,
-        model=encoder.card,
-        data=data,
-        seed=seed,
-        scores=gathered.scores,
-        tables={"items": gathered.items} | gathered.tables,
-        warnings=gathered.warnings,
-        environment=environment(config["dtype"], torch.get_num_threads()),
-        started=started.isoformat(timespec="seconds"),
-        seconds=time.perf_counter() - clock,
-    ).with_arrays(arrays)
-    if runs is not None:
-        result.save(runs)
-    return result
+
+    def measure() -> Measured:
+        found = _run(encoder, studied, texts, chosen, wanted, seed, progress)
+        arrays = found.arrays
+        if len(groups) == 1:
+            arrays = {name.partition("/")[0]: array for name, array in arrays.items()}
+        tables = {"items": found.items} | found.tables
+        return Measured(found.scores, tables, found.warnings, arrays)
+
+    return answer(NAME, encoder, config, data, runs, measure)
 
 
 def _run(

@@ -19,30 +19,25 @@ Table ``pairs``: one row a pair that is scored, with its cosine under the best c
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Float, Int
 
-import firth
 from firth.encoder.model import Encoder
 from firth.encoder.states import check_layers
 from firth.errors import InputError
+from firth.experiments.answer import Measured, answer
 from firth.experiments.centring import Background, background, token_means
 from firth.experiments.choices import BEST_ON_DEV, Choices
-from firth.experiments.controls import Gathered
 from firth.probe.ranking import auc, rank_pairs, weighted_auc
 from firth.probe.similarity import pairs_cosine
 from firth.probe.statistics import DRAWS, interval, permutation_p
 from firth.probe.threshold import best_threshold
-from firth.results.manifest import environment, text_card
+from firth.results.manifest import text_card
 from firth.results.schema import Cell, Comparison, Result, Score
-from firth.results.store import find
 from firth.text.language import guess_language
 from firth.text.reading import Source
 from firth.text.wic import WordPair
@@ -87,7 +82,6 @@ def wic(
         InputError: There are no labelled pairs, or all have the same label.
         OptionError: A layer or language does not exist.
     """
-    started, clock = datetime.now(UTC), time.perf_counter()
     if pairs is None:
         pairs = source.pairs() if source is not None else []
     scored, chooses, without = _roles(pairs)
@@ -103,46 +97,41 @@ def wic(
         "centre_corpus": centre_corpus,
         "language": language,
         "seed": seed,
-        "model": encoder.card.source,
-        "dtype": str(encoder.dtype).removeprefix("torch."),
     }
     cards = {text.name: text_card(text.name, text.sentences) for text in texts}
     data = [text_card(str(source) if source else "pairs", map(str, used)), *cards.values()]
-    if runs is not None:
-        stored = find(runs, NAME, firth.__version__, config, encoder.card, data)
-        if stored is not None:
-            return stored
+
+    def measure() -> Measured:
+        found = _run(encoder, scored, chooses, chosen, texts, seed, progress)
+        if without:
+            found.warnings.insert(0, f"{without} pairs have no label: left out")
+        return found
+
+    return answer(NAME, encoder, config, data, runs, measure)
+
+
+def _run(
+    encoder: Encoder,
+    scored: list[WordPair],
+    chooses: list[WordPair],
+    layers: tuple[int, ...],
+    texts: list[Background],
+    seed: int,
+    progress: Callable[[int], None] | None,
+) -> Measured:
     before = replace(encoder.report)
-    gathered = Gathered()
-    if without:
-        gathered.warnings.append(f"{without} pairs have no label: left out")
-    choices = Choices.of(chosen, encoder.n_layers)
-    cosines, static, there = _cosines(encoder, used, choices, chosen, texts, progress)
+    found = Measured()
+    choices = Choices.of(layers, encoder.n_layers)
+    used = [*scored, *chooses]
+    cosines, static, there = _cosines(encoder, used, choices, layers, texts, progress)
     lost = int((~there).sum())
     if lost:
-        gathered.warnings.append(f"{lost} pairs have a word without a token of its own: left out")
+        found.warnings.append(f"{lost} pairs have a word without a token of its own: left out")
     used = [pair for pair, kept in zip(used, there.tolist(), strict=True) if kept]
     n_scored = int(there[: len(scored)].sum())
-    rng = np.random.default_rng(seed)
-    _score(used, n_scored, cosines, static, choices, rng, gathered)
-    gathered.warnings += encoder.report.since(before).sentences()
-    result = Result(
-        experiment=NAME,
-        version=firth.__version__,
-        config=config,
-        model=encoder.card,
-        data=data,
-        seed=seed,
-        scores=gathered.scores,
-        tables=gathered.tables,
-        warnings=gathered.warnings,
-        environment=environment(config["dtype"], torch.get_num_threads()),
-        started=started.isoformat(timespec="seconds"),
-        seconds=time.perf_counter() - clock,
-    )
-    if runs is not None:
-        result.save(runs)
-    return result
+    _score(used, n_scored, cosines, static, choices, np.random.default_rng(seed), found)
+    found.warnings += encoder.report.since(before).sentences()
+    return found
 
 
 def _roles(pairs: Sequence[WordPair]) -> tuple[list[WordPair], list[WordPair], int]:
@@ -224,11 +213,11 @@ def _score(
     static: Float[np.ndarray, " p"],
     choices: Choices,
     rng: np.random.Generator,
-    gathered: Gathered,
+    found: Measured,
 ) -> None:
     """Add the scores of the first ``n_scored`` pairs; the others choose."""
     same = np.array([bool(pair.same) for pair in pairs])
-    group, n_groups = _groups(pairs[:n_scored], gathered)
+    group, n_groups = _groups(pairs[:n_scored], found)
     drawn = rng.multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=DRAWS)
     weights = drawn[:, group].astype(np.float64)  # (m, p): a word comes with all its pairs
     folds = rng.permutation(np.arange(n_groups) % min(FOLDS, n_groups))[group]
@@ -237,33 +226,33 @@ def _score(
     for kind, values in cosines.items():
         right, best, name = _answers(values, same, n_scored, folds, choices)
         chosen[kind] = best, name
-        _auc_rows(values[:, :n_scored], own, weights, choices, kind, rng, gathered)
+        _auc_rows(values[:, :n_scored], own, weights, choices, kind, rng, found)
         for position, choice in enumerate(choices.each):
             row = _accuracy(right[position], weights, similarity=kind, **choice.fields)
-            gathered.scores.append(row)
+            found.scores.append(row)
             if choice.layer == 0:
-                gathered.scores.append(row.model_copy(update={"control": "layer_0"}))
-        gathered.scores.append(_accuracy(best, weights, similarity=kind, arm=BEST_ON_DEV))
+                found.scores.append(row.model_copy(update={"control": "layer_0"}))
+        found.scores.append(_accuracy(best, weights, similarity=kind, arm=BEST_ON_DEV))
     alone = Choices.of((0,), 1)
     right, _, _ = _answers(static[None], same, n_scored, folds, alone)
-    gathered.scores.append(_accuracy(right[0], weights, similarity="raw", control="static"))
+    found.scores.append(_accuracy(right[0], weights, similarity="raw", control="static"))
     frequent = _most_frequent(same, n_scored, folds)
-    gathered.scores.append(_accuracy(frequent, weights, control="most_frequent_answer"))
-    gathered.tables["pairs"] = [
+    found.scores.append(_accuracy(frequent, weights, control="most_frequent_answer"))
+    found.tables["pairs"] = [
         _row(pair, number, {kind: chosen[kind][0][number] for kind in KINDS})
         for number, pair in enumerate(pairs[:n_scored])
     ]
-    gathered.tables["development"] = [
+    found.tables["development"] = [
         {"similarity": kind, "choice": chosen[kind][1]} for kind in KINDS
     ]
 
 
-def _groups(pairs: list[WordPair], gathered: Gathered) -> tuple[Int[np.ndarray, " s"], int]:
+def _groups(pairs: list[WordPair], found: Measured) -> tuple[Int[np.ndarray, " s"], int]:
     """Return which pairs are drawn together, and how many such groups there are."""
     words = {word: number for number, word in enumerate(dict.fromkeys(p.word for p in pairs))}
     if len(words) >= FOLDS:
         return np.array([words[pair.word] for pair in pairs]), len(words)
-    gathered.warnings.append(
+    found.warnings.append(
         f"only {len(words)} words: folds and intervals are over pairs, which share sentences' "
         "words, so the intervals are too narrow for other words"
     )
@@ -329,7 +318,7 @@ def _auc_rows(
     choices: Choices,
     kind: Comparison,
     rng: np.random.Generator,
-    gathered: Gathered,
+    found: Measured,
 ) -> None:
     ranks = [rank_pairs(row) for row in values]
     midranks = np.stack([one.midranks() for one in ranks])
@@ -350,15 +339,15 @@ def _auc_rows(
             metric="auc", value=value, n=len(same), unit="sentence pair", low=low, high=high,
             p=float(p[position]), p_adjusted=float(adjusted[position]), **fields,
         )  # fmt: skip
-        gathered.scores.append(row)
+        found.scores.append(row)
         if choice.layer == 0:
-            gathered.scores.append(row.model_copy(update={"control": "layer_0"}))
+            found.scores.append(row.model_copy(update={"control": "layer_0"}))
         for metric, some in (("same", same), ("different", ~same)):
             own = values[position, some]
             total = weights[:, some].sum(axis=1)
             with np.errstate(invalid="ignore", divide="ignore"):
                 low, high = interval(weights[:, some] @ own / total, float(own.mean()))
-            gathered.scores.append(
+            found.scores.append(
                 Score(
                     metric=metric, value=float(own.mean()), n=int(some.sum()),
                     unit="sentence pair", low=low, high=high, **fields,

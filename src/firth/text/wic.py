@@ -13,7 +13,7 @@ A folder is read with all such files in it. The split is what the file's name be
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -222,11 +222,3 @@ def _side(
             f"sentence of {len(sentence)} characters"
         )
     return Occurrence(word, sentence, first, last)
-
-
-def pairs_of_words(pairs: Iterable[WordPair]) -> dict[str, list[int]]:
-    """Return the numbers of the pairs of each word."""
-    groups: dict[str, list[int]] = {}
-    for number, pair in enumerate(pairs):
-        groups.setdefault(pair.word, []).append(number)
-    return groups
