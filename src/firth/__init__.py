@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from firth.encoder.model import Encoder
     from firth.errors import FirthError, InputError, ModelError, OptionError, ResultError
     from firth.experiments.cloze import cloze
+    from firth.experiments.consistency import consistency
     from firth.experiments.senses import senses
     from firth.experiments.wic import wic
     from firth.report.page import write_report
@@ -41,6 +42,7 @@ __all__ = [
     "Score",
     "__version__",
     "cloze",
+    "consistency",
     "lecture",
     "load",
     "load_result",
@@ -62,6 +64,7 @@ _HOMES = {
     "ResultError": "firth.errors:ResultError",
     "Score": "firth.results.schema:Score",
     "cloze": "firth.experiments.cloze:cloze",
+    "consistency": "firth.experiments.consistency:consistency",
     "lecture": "firth.lecture:",
     "load": "firth.encoder.load:load",
     "load_result": "firth.results.store:load",

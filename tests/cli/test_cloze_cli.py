@@ -87,7 +87,7 @@ def test_answers_and_words(firth_cli, tmp_path):
         (["no blank here"], "has no blank"),
         (["an [MASK]", "none"], "'none' has no blank"),
         ([], "give sentences with [MASK]"),
-        (["a [MASK]", "--file", "s.txt"], "not both"),
+        (["a [MASK]", "--file", "s.txt"], "not more than one"),
         (["--file", "none.txt"], "none.txt cannot be read"),
         (["--file", "plain.txt"], "no sentence has a blank"),
         (["--file", "plain.txt", "-o", "o.jsonl"], "no sentence has a blank"),

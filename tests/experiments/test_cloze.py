@@ -15,10 +15,11 @@ import firth
 from firth.encoder.cloze import load_head
 from firth.encoder.likelihood import pseudo_log_likelihoods
 from firth.encoder.load import load
-from firth.errors import InputError, ModelError, OptionError
+from firth.errors import InputError, ModelError, OptionError, ResultError
 from firth.experiments.cloze import cloze
 from firth.experiments.cloze_fills import Settings
 from firth.experiments.cloze_stream import fill_to_file
+from firth.experiments.rerun import rerun
 from firth.results.store import load as load_result
 from firth.text.cloze import read_blanks, read_words
 
@@ -116,7 +117,8 @@ def test_words_of_several_tokens_fill_one_blank(encoder):
 
 def test_only_one_language(encoder):
     result = cloze(encoder, TEXTS, only_language="zh", top=5)
-    assert all("\u3400" <= str(row["token"])[-1] <= "\u9fff" for row in result.tables["fills"])
+    tokens = {str(row["token"]) for row in result.tables["fills"]}
+    assert all("\u3400" <= token[-1] <= "\u9fff" for token in tokens), tokens
     with pytest.raises(OptionError, match="Did you mean 'zh'"):
         cloze(encoder, TEXTS, only_language="zhh")
 
@@ -207,3 +209,26 @@ def test_mini_fills_when_it_has_a_head(mini):
     except ModelError:
         pytest.skip("mini has no head")
     assert len(cloze(mini, "北京是中国的[MASK]都", top=3).tables["fills"]) == 3
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"decode": "beam", "beam": 3, "score": "within-word"}, {"words": ["apple", "again"]}],
+)
+def test_a_result_can_be_run_again(encoder, settings):
+    first = cloze(encoder, TEXTS, answers=["apple", None, None], top=3, seed=2, **settings)
+    again = rerun(first, encoder)
+    assert again.scores == first.scores
+    assert again.tables == first.tables
+    assert again.config == first.config
+
+
+def test_a_result_with_lines_left_out_is_run_again_from_its_file(encoder, tmp_path):
+    texts = [*TEXTS, "no blank here"]
+    with pytest.raises(ResultError, match="left out"):
+        rerun(cloze(encoder, texts), encoder)
+    (tmp_path / "in.txt").write_text("\n".join(texts), encoding="utf-8")
+    first = cloze(encoder, texts, source=str(tmp_path / "in.txt"))
+    again = rerun(first, encoder)
+    assert again.tables == first.tables
+    assert again.data == first.data

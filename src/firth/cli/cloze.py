@@ -13,13 +13,10 @@ from firth.errors import InputError, OptionError
 if TYPE_CHECKING:
     from firth.encoder.model import Encoder
     from firth.experiments.cloze_fills import Settings
-    from firth.results.schema import Result
     from firth.text.cloze import Line
 
-# More sentences than this are not shown on a terminal, and not kept in one result.
-SHOWN = 20
+# More sentences than this are not kept in one result.
 MOST_IN_RESULT = 20_000
-BAR = 24
 
 
 def cloze(
@@ -58,6 +55,20 @@ def cloze(
         bool,
         typer.Option("--within-word", help="Score with the rest of a word masked too."),
     ] = False,
+    corpus: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--corpus",
+            help="Which language fills the blanks? LANGUAGE=FILE, a sentence a line, for each "
+            "language; or only: carried.",
+        ),
+    ] = None,
+    blanks: Annotated[
+        int, typer.Option("--blanks", min=1, help="With --corpus: blanks of a sentence.")
+    ] = 5,
+    most: Annotated[
+        int, typer.Option("--most", min=1, help="With --corpus: sentences of a language.")
+    ] = 200,
     output: Annotated[
         str | None,
         typer.Option("--output", "-o", help="Write FILE.jsonl, a sentence a line, as a stream."),
@@ -73,8 +84,14 @@ def cloze(
     config: options.Config = None,
 ) -> None:
     """What stands in the blank? Fills [MASK] in sentences and says how sure the model is."""
-    if bool(texts) == (file is not None):
-        raise OptionError("give sentences with [MASK], or a file of them with --file; not both")
+    if bool(texts) + (file is not None) + bool(corpus) != 1:
+        raise OptionError(
+            "give sentences with [MASK], or a file of them with --file, or texts of several "
+            "languages with --corpus; not more than one of the three"
+        )
+    if corpus:
+        _languages(corpus, blanks, most, seed, (model, device, dtype), out, fresh, json, quiet)
+        return
     from firth.experiments.cloze_fills import Settings
     from firth.text.cloze import read_words
 
@@ -117,7 +134,52 @@ def cloze(
     if json:
         typer.echo(result.to_json())
         return
-    _print(result)
+    from firth.cli.cloze_tables import print_fills
+
+    print_fills(result)
+    warn(result.warnings, quiet=quiet)
+
+
+def _languages(
+    corpus: list[str],
+    blanks: int,
+    most: int,
+    seed: int,
+    which: tuple[str, str, str],
+    out: str,
+    fresh: bool,
+    json: bool,
+    quiet: bool,
+) -> None:
+    """Ask which language fills the blanks of texts in several languages."""
+    from firth.text.corpora import parse_corpora, read_corpora
+
+    files = parse_corpora(corpus)
+    texts = read_corpora(files)
+    silent = quiet or json
+    encoder = load_encoder(*which, quiet=silent)
+    from firth.experiments.consistency import consistency
+
+    total = sum(min(most, len(own) // 2) for own in texts.values())
+    with progress("cloze", total, quiet=silent) as step:
+        result = consistency(
+            encoder,
+            texts if files else None,
+            blanks=blanks,
+            most=most,
+            seed=seed,
+            files=files or None,
+            runs=None if fresh else out,
+            progress=step,
+        )
+    if fresh:
+        result.save(out)
+    if json:
+        typer.echo(result.to_json())
+        return
+    from firth.cli.cloze_tables import print_consistency
+
+    print_consistency(result)
     warn(result.warnings, quiet=quiet)
 
 
@@ -181,54 +243,3 @@ def _json(summary: dict[str, Any]) -> str:
     import json as js
 
     return js.dumps(summary, ensure_ascii=False)
-
-
-def _print(result: Result) -> None:
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False)
-    rows = result.tables["sentences"]
-    fills: dict[Any, list[dict[str, Any]]] = {}
-    for fill in result.tables["fills"]:
-        fills.setdefault(fill["sentence"], []).append(fill)
-    for row in rows[:SHOWN]:
-        console.print(row["text"], soft_wrap=True)
-        own = fills.get(row["sentence"], [])
-        _print_candidates(own, console)
-        if int(str(row["blanks"])) > 1:
-            joint = row["joint_log_probability"]
-            console.print(
-                f"  -> {row['filled']}  (joint log-probability {joint:.2f})", soft_wrap=True
-            )
-        if row.get("pseudo_log_likelihood") is not None:
-            console.print(
-                f"  pseudo-log-likelihood {row['pseudo_log_likelihood']:.2f} over {row['tokens']} "
-                f"tokens: {row['filled']}",
-                soft_wrap=True,
-            )
-    if len(rows) > SHOWN:
-        console.print(
-            f"... and {len(rows) - SHOWN} more sentences; --json or --output has them all"
-        )
-    from firth.cli.tables import interval
-
-    for one in result.scores:
-        name = one.metric.replace("_", " ")
-        console.print(f"{name}: {interval(one)} (n = {one.n} {one.unit}s)", soft_wrap=True)
-
-
-def _print_candidates(fills: list[dict[str, Any]], console: Any) -> None:
-    """Print each candidate with a bar as long as its probability."""
-    from rich.cells import cell_len
-
-    widest = max((cell_len(fill["token"]) for fill in fills), default=0)
-    several = any(fill["mask"] > 1 for fill in fills)
-    for fill in fills:
-        if several and fill["rank"] == 1:
-            console.print(f"  blank {fill['mask']}")
-        pad = " " * (widest - cell_len(fill["token"]))
-        eighths = round(fill["probability"] * BAR * 8)
-        bar = "█" * (eighths // 8) + ("", *"▏▎▍▌▋▊▉")[eighths % 8]
-        chance = fill["probability"]
-        said = f"{chance:.4f}" if chance >= 0.0001 else f"{chance:.1e}"  # words of many tokens
-        console.print(f"  {fill['token']}{pad}  {said} {bar}".rstrip(), soft_wrap=True)

@@ -164,6 +164,18 @@ class Blanker(Windower):
             return raw if not spelt or "\ufffd" in spelt else spelt
         return raw
 
+    def surfaces(self, vocabulary: int) -> list[str]:
+        """Return what each of ``vocabulary`` tokens looks like in a text; special ones are empty.
+
+        A head may have more rows than its tokenizer has tokens: they are empty as well.
+        """
+        special = set(self.tokenizer.all_special_ids)
+        known = min(len(self.tokenizer), vocabulary)
+        return [
+            "" if token >= known or token in special else self.piece(token).removeprefix("##")
+            for token in range(vocabulary)
+        ]
+
     def render(self, blanked: Blanked, tokens: Sequence[int]) -> str:
         """Return the text with one token in each blank.
 

@@ -41,7 +41,7 @@ from firth.experiments.answer import Measured, answer
 from firth.experiments.cloze_fills import CHUNK_TEXTS, FilledText, Filler, Settings
 from firth.probe.statistics import DRAWS, interval, mean_interval
 from firth.results.manifest import text_card
-from firth.results.schema import Cell, Result, Score
+from firth.results.schema import Cell, DataCard, Result, Score
 
 NAME = "cloze"
 
@@ -113,8 +113,7 @@ def cloze(
         "score": masking,
         "seed": seed,
     }
-    lines = (f"{a}\t{b}" if b is not None else a for a, b in zip(given, gold, strict=True))
-    data = [text_card(source or "sentences", lines)]
+    data = [given_card(given, gold, source)]
 
     def measure() -> Measured:
         head = load_head(encoder)
@@ -127,6 +126,12 @@ def cloze(
         )
 
     return answer(NAME, encoder, config, data, runs, measure)
+
+
+def given_card(texts: Sequence[str], answers: Sequence[str | None], source: str | None) -> DataCard:
+    """Return the card of the texts with their answers."""
+    lines = (f"{a}\t{b}" if b is not None else a for a, b in zip(texts, answers, strict=True))
+    return text_card(source or "sentences", lines)
 
 
 def check_masking(score: bool | str) -> Masking | None:

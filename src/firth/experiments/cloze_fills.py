@@ -136,11 +136,10 @@ class Filler:
         allowed[list(tokenizer.all_special_ids)] = False
         if self.settings.only_language is not None:
             blanker = self.head.blanker
-            surfaces = [blanker.piece(token).removeprefix("##") for token in range(known)]
             languages = carried_languages(
-                surfaces, lambda texts: [one.ids for one in blanker.blank(texts)]
+                blanker.surfaces(n), lambda texts: [one.ids for one in blanker.blank(texts)]
             )
-            allowed[:known] &= languages.allowed(self.settings.only_language)
+            allowed &= languages.allowed(self.settings.only_language)
             if not allowed.any():
                 raise OptionError(
                     f"this model has no tokens of the language {self.settings.only_language!r}"

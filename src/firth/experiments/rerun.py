@@ -7,9 +7,12 @@ from typing import Any
 
 from firth.encoder.model import Encoder
 from firth.errors import ResultError, did_you_mean
+from firth.experiments.cloze import cloze, given_card
+from firth.experiments.consistency import consistency
 from firth.experiments.senses import occurrences_card, senses
 from firth.experiments.wic import wic
 from firth.results.schema import Cell, Result
+from firth.text.cloze import read_blanks
 from firth.text.reading import Source
 from firth.text.sentences import Occurrence
 from firth.text.wic import WordPair
@@ -24,25 +27,29 @@ def rerun(old: Result, encoder: Encoder) -> Result:
     Raises:
         ResultError: The experiment is unknown, or the result does not hold what was studied.
     """
-    again: dict[str, Callable[[Result, Encoder, dict[str, Any]], Result]] = {
+    again: dict[str, Callable[[Result, Encoder], Result]] = {
         "senses": _senses,
         "wic": _wic,
+        "cloze": _cloze,
+        "consistency": _consistency,
     }
     if old.experiment not in again:
         raise ResultError(
             f"experiment {old.experiment!r} cannot be run again; known are "
             f"{', '.join(again)}.{did_you_mean(old.experiment, again)}"
         )
-    config = old.config
-    source = Source.of(config["source"]) if config["source"] else None
-    settings: dict[str, Any] = {
-        key: config[key] for key in ("layers", "centre_corpus", "language", "seed")
-    }
-    return again[old.experiment](old, encoder, settings | {"source": source})
+    return again[old.experiment](old, encoder)
 
 
-def _senses(old: Result, encoder: Encoder, settings: dict[str, Any]) -> Result:
-    settings |= {key: old.config[key] for key in ("anchors", "most")}
+def _settings(old: Result) -> dict[str, Any]:
+    """Return what ``senses`` and ``wic`` share."""
+    source = Source.of(old.config["source"]) if old.config["source"] else None
+    names = ("layers", "centre_corpus", "language", "seed")
+    return {name: old.config[name] for name in names} | {"source": source}
+
+
+def _senses(old: Result, encoder: Encoder) -> Result:
+    settings = _settings(old) | {key: old.config[key] for key in ("anchors", "most")}
     if settings["source"] is not None:
         return senses(encoder, **settings)
     occurrences = [
@@ -60,7 +67,8 @@ def _senses(old: Result, encoder: Encoder, settings: dict[str, Any]) -> Result:
     return senses(encoder, sentences=occurrences, **settings)
 
 
-def _wic(old: Result, encoder: Encoder, settings: dict[str, Any]) -> Result:
+def _wic(old: Result, encoder: Encoder) -> Result:
+    settings = _settings(old)
     if settings["source"] is not None:
         return wic(encoder, **settings)
     pairs: list[WordPair] = []
@@ -77,6 +85,35 @@ def _wic(old: Result, encoder: Encoder, settings: dict[str, Any]) -> Result:
             "file, so it cannot be run again"
         )
     return wic(encoder, pairs=pairs, **settings)
+
+
+def _cloze(old: Result, encoder: Encoder) -> Result:
+    config = old.config
+    settings: dict[str, Any] = {
+        key: config[key] for key in ("top", "decode", "only_language", "words", "seed")
+    }
+    settings |= {"score": config["score"] or False, "beam": config["beam"] or 1}
+    source = config["sentences"]
+    if source is not None:
+        lines = list(read_blanks(source))
+        texts, answers = [line.text for line in lines], [line.answer for line in lines]
+        return cloze(encoder, texts, answers=answers, source=source, **settings)
+    rows = old.tables["sentences"]
+    texts, answers = [str(row["text"]) for row in rows], [_text(row.get("gold")) for row in rows]
+    if given_card(texts, answers, None).sha256 != old.data[0].sha256:
+        raise ResultError(
+            "lines were left out of this result, and they were not read from a file, so it cannot "
+            "be run again"
+        )
+    return cloze(encoder, texts, answers=answers, **settings)
+
+
+def _consistency(old: Result, encoder: Encoder) -> Result:
+    config = old.config
+    if config["files"] is None and not config["carried"]:
+        raise ResultError("the sentences of this result were not read from files: give them again")
+    settings = {key: config[key] for key in ("blanks", "most", "seed", "files")}
+    return consistency(encoder, **settings)
 
 
 def _whole(cell: Cell) -> int:

@@ -129,6 +129,14 @@ METRICS: dict[str, Metric] = {
             1.0,
             "higher",
         ),
+        Metric(
+            "shared_tokens",
+            "Share of a blank's probability (or of first guesses) on tokens that belong to no one "
+            "language: digits, punctuation, what several languages write alike.",
+            0.0,
+            1.0,
+            "none",
+        ),
         Metric("anchor_similarity", "Cosine of two anchor words.", -1.0, 1.0, "none"),
         Metric(
             "random_similarity",

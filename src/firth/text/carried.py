@@ -70,3 +70,15 @@ def plain(language: str) -> list[str]:
             f".{did_you_mean(language, LANGUAGES)} Give a text with --centre-corpus instead"
         )
     return _read(f"plain.{language}.txt")
+
+
+def sentences(language: str) -> list[str]:
+    """Return all sentences of a language that firth brings, each once.
+
+    Raises:
+        OptionError: There is no carried text of that language.
+    """
+    found = plain(language)
+    if language in HOMOGRAPH_LANGUAGES:
+        found = found + [one.sentence for one in homographs(language)]
+    return list(dict.fromkeys(found))

@@ -5,21 +5,27 @@ script's prior where the texts are silent. A token belongs to a language when th
 clearly; what several languages share (digits, punctuation, names, short pieces) belongs to none.
 
 How rough this is: by default the texts are the two dozen sentences a language that firth carries,
-so most tokens are in none of them and only their script speaks. Unseen Han is then called Chinese,
-kana Japanese, Cyrillic Russian; an unseen piece in Latin letters belongs to no language, except
+so most tokens are in none of them and only their script speaks, by its share in each text. Unseen
+kana are then called Japanese, Cyrillic Russian; unseen Han is Chinese where there is no Japanese
+text, else it belongs to neither; an unseen piece in Latin letters belongs to no language, except
 where a letter gives it away (ß, ñ). Give larger texts where a number depends on it.
+
+A token in a script that no text is written in (Hangul, where the texts are English and Chinese) is
+`FOREIGN`: it surely belongs to none of the languages.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from firth.errors import OptionError, did_you_mean
-from firth.text.carried import plain
+from firth.text.carried import sentences
 from firth.text.language import LANGUAGES
 
 # From this posterior on a token belongs to a language.
@@ -27,16 +33,17 @@ CLEAR = 0.8
 # A script's prior weighs as much as this many occurrences in a text of average length.
 _PRIOR_OCCURRENCES = 1.0
 SHARED = -1
+FOREIGN = -2
 
-# What each script says before any text was read; a script that is not here says nothing.
-_SCRIPTS: tuple[tuple[re.Pattern[str], Mapping[str, float]], ...] = (
-    (re.compile("[\u3040-\u30ff]"), {"ja": 1.0}),
-    (re.compile("[\u3400-\u9fff]"), {"zh": 0.9, "ja": 0.1}),
-    (re.compile("[\u0400-\u04ff]"), {"ru": 1.0}),
-    (re.compile("[ßäöÄÖÜ]"), {"de": 0.9, "en": 0.05, "es": 0.05}),
-    (re.compile("[ñáíóÑÁÍÓ¿¡]"), {"es": 0.9, "en": 0.05, "de": 0.05}),
-    (re.compile("[A-Za-z\u00c0-\u024f]"), {"en": 1 / 3, "de": 1 / 3, "es": 1 / 3}),
+# Letters that give a language away.
+_LETTERS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile("[ßäöÄÖÜ]"), "de"),
+    (re.compile("[ñáíóÑÁÍÓ¿¡]"), "es"),
 )
+_GIVEN_AWAY = 0.9
+_KANA = re.compile("[\u3040-\u30ff]")
+# So many sentences of a text are looked at for its scripts.
+_READ = 2000
 
 
 @dataclass(frozen=True)
@@ -47,12 +54,17 @@ class TokenLanguages:
         languages: Names, in the order of the columns.
         posterior: Probability of each language given the token, [v, g]; rows of zeros where
             neither script nor text says anything.
-        codes: Index of the language a token clearly belongs to, or `SHARED`, [v].
+        codes: Index of the language a token clearly belongs to, `SHARED` or `FOREIGN`, [v].
     """
 
     languages: tuple[str, ...]
     posterior: np.ndarray
     codes: np.ndarray
+
+    def groups(self) -> np.ndarray:
+        """Return in which of the languages, shared or foreign tokens each token is, [v, g + 2]."""
+        columns = [*range(len(self.languages)), SHARED, FOREIGN]
+        return self.codes[:, None] == np.array(columns)[None, :]
 
     def allowed(self, language: str) -> np.ndarray:
         """Return which tokens may fill a blank when only one language is wanted, bool, [v].
@@ -79,26 +91,33 @@ def check_language(language: str) -> str:
 
 
 def token_language(
-    surfaces: Sequence[str], counts: Mapping[str, np.ndarray], clear: float = CLEAR
+    surfaces: Sequence[str],
+    counts: Mapping[str, np.ndarray],
+    texts: Mapping[str, Sequence[str]],
+    clear: float = CLEAR,
 ) -> TokenLanguages:
     """Return the posterior of each token's language.
 
     Args:
         surfaces: What each token of the vocabulary looks like in a text, word marks removed.
         counts: For each language how often each token occurs in its text, [v].
+        texts: The texts, which say in which scripts each language is written.
         clear: From this posterior on a token belongs to a language.
     """
     names = tuple(counts)
-    prior = np.array([_prior(surface, names) for surface in surfaces])  # (v, g)
-    totals = np.array([max(float(counts[name].sum()), 1.0) for name in names])
+    occurrences = np.stack([counts[name] for name in names], axis=1)  # (v, g)
+    scripts = [_script(surface) for surface in surfaces]
+    shares = _shares_of_scripts([texts[name] for name in names])
+    prior = np.array([_prior(*one, names, shares) for one in zip(surfaces, scripts, strict=True)])
+    totals = np.maximum(occurrences.sum(axis=0), 1.0)
     # Frequencies, not counts: a longer text must not claim more tokens.
-    frequency = np.stack([counts[name] for name in names], axis=1) / totals
-    weight = frequency + prior * _PRIOR_OCCURRENCES / totals.mean()
+    weight = occurrences / totals + prior * _PRIOR_OCCURRENCES / totals.mean()
     weight[prior.sum(axis=1) == 0] = 0.0
     sums = weight.sum(axis=1, keepdims=True)
     posterior = np.divide(weight, sums, out=np.zeros_like(weight), where=sums > 0)
     codes = np.where(posterior.max(axis=1) >= clear, posterior.argmax(axis=1), SHARED)
-    return TokenLanguages(names, posterior, codes)
+    foreign = [script is not None and script not in shares for script in scripts]
+    return TokenLanguages(names, posterior, np.where(foreign, FOREIGN, codes))
 
 
 def carried_languages(
@@ -110,16 +129,51 @@ def carried_languages(
         surfaces: What each token looks like in a text, [v].
         tokenise: Gives the token ids of each of some texts.
     """
+    texts = {name: sentences(name) for name in LANGUAGES}
     counts = {
-        name: np.bincount(np.concatenate(list(tokenise(plain(name)))), minlength=len(surfaces))
-        for name in LANGUAGES
+        name: np.bincount(np.concatenate(list(tokenise(own))), minlength=len(surfaces))
+        for name, own in texts.items()
     }
-    return token_language(surfaces, counts)
+    return token_language(surfaces, counts, texts)
 
 
-def _prior(surface: str, names: Sequence[str]) -> list[float]:
-    """Return what the script says: the first of `_SCRIPTS` that has a letter in the token."""
-    for pattern, shares in _SCRIPTS:
-        if pattern.search(surface):
-            return [shares.get(name, 0.0) for name in names]
-    return [0.0] * len(names)
+def _script(surface: str) -> str | None:
+    """Return the script of the first letter by its name in Unicode; with kana in it, kana."""
+    if _KANA.search(surface):
+        return "KANA"
+    for letter in surface:
+        if letter.isalpha():
+            return unicodedata.name(letter, "UNKNOWN").partition(" ")[0].partition("-")[0]
+    return None
+
+
+def _shares_of_scripts(texts: Sequence[Sequence[str]]) -> dict[str, np.ndarray]:
+    """Return the share of each script in the letters of each text, [g], to a tenth.
+
+    Not finer: a foreign name must not decide between languages that are written alike.
+    """
+    found: dict[str, np.ndarray] = {}
+    for at, own in enumerate(texts):
+        letters = Counter("".join(own[:_READ]))
+        sums: Counter[str] = Counter()
+        for letter, n in letters.items():
+            if (script := _script(letter)) is not None:
+                sums[script] += n
+        for script, n in sums.items():
+            share = round(n / sums.total(), 1)
+            if share:
+                found.setdefault(script, np.zeros(len(texts)))[at] = share
+    return found
+
+
+def _prior(
+    surface: str, script: str | None, names: Sequence[str], shares: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    """Return what script and letters say before any occurrence was counted, [g]; sums to 1 or 0."""
+    own = shares.get(script or "", np.zeros(len(names)))
+    own = own / max(own.sum(), 1e-9)
+    for pattern, language in _LETTERS:
+        if language in names and pattern.search(surface):
+            given = np.array([name == language for name in names], dtype=float)
+            return _GIVEN_AWAY * given + (1 - _GIVEN_AWAY) * (own if own.any() else given)
+    return own
