@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from firth.errors import OptionError, did_you_mean
+from firth.report.cloze_bars import candidates
+from firth.report.consistency_confusion import confusion
 from firth.report.figure import Figure
 from firth.report.senses_beside import beside
 from firth.report.senses_layers import layers
@@ -26,7 +28,7 @@ from firth.results.schema import Result
 
 __all__ = ["FIGURES", "Figure", "figure", "figures_of"]
 
-About = Literal["word", "result", "results"]
+About = Literal["word", "sentence", "result", "results"]
 
 # experiment -> name -> function (result, **options) -> (title, Vega-Lite document)
 FIGURES: dict[str, dict[str, Callable[..., tuple[str, dict[str, Any]]]]] = {
@@ -39,6 +41,8 @@ FIGURES: dict[str, dict[str, Callable[..., tuple[str, dict[str, Any]]]]] = {
         "models": models,
     },
     "wic": {"layers": wic_layers},
+    "cloze": {"candidates": candidates},
+    "consistency": {"confusion": confusion},
 }
 # Options through which a figure gets further results.
 COMPARED = ("other", "others")
@@ -49,7 +53,8 @@ def figures_of(result: Result, about: About | None = None) -> list[str]:
 
     Args:
         result: The result.
-        about: Only figures of one ``word``, of a whole ``result``, or of several ``results``.
+        about: Only figures of one ``word`` or ``sentence``, of a whole ``result``, or of several
+            ``results``.
     """
     found = FIGURES.get(result.experiment, {})
     return [name for name, draw in found.items() if about in (None, _about(draw))]
@@ -59,7 +64,10 @@ def _about(draw: Callable[..., Any]) -> About:
     options = inspect.signature(draw).parameters
     if any(option in options for option in COMPARED):
         return "results"
-    return "word" if "word" in options else "result"
+    for one in ("word", "sentence"):
+        if one in options:
+            return one
+    return "result"
 
 
 def figure(result: Result, name: str, **options: Any) -> Figure:
@@ -69,7 +77,8 @@ def figure(result: Result, name: str, **options: Any) -> Figure:
         result: The result.
         name: Which figure; for ``senses``: ``matrix``, ``layers`` and ``map`` of a word; ``words``,
             all words over layers; ``beside`` and ``models``, two or more models on the same
-            sentences.
+            sentences; for ``wic``: ``layers``; for ``cloze``: ``candidates``; for ``consistency``:
+            ``confusion``.
         options: What the figure can vary, e.g. ``layer=8``, ``similarity="raw"``, ``word="苹果"``,
             ``language="zh"``. ``beside`` needs ``other=``, a second result; ``models`` needs
             ``others=``, one or several.

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from statistics import fmean
+
 from firth.report.senses_data import best_score, scores_of, words_of
 from firth.report.words import Words
 from firth.results.schema import Result, Score
+
+# Filled sentences that are told, at most.
+MOST_FILLS = 6
 
 
 def decimals(value: float) -> str:
@@ -22,18 +27,63 @@ def title_of(result: Result, say: Words) -> str:
     title = say["title"]["other"].format(experiment=result.experiment)
     if result.experiment == "senses":
         title = say["title"]["senses"].format(word=", ".join(words_of(result)[:6]))
-    if result.experiment == "wic":
-        title = say["title"]["wic"]
+    elif result.experiment in say["title"]:
+        title = say["title"][result.experiment]
     return say["title"]["with_model"].format(title=title, model=result.model.name)
 
 
 def findings(result: Result, say: Words) -> list[str]:
-    """Return what was found, one line a word; for other experiments, that nothing is stated."""
-    if result.experiment == "wic":
-        return _of_pairs(result, say)
-    if result.experiment != "senses":
-        return [say["page"]["no_finding"]]
+    """Return what was found, a line each; for unknown experiments, that nothing is stated."""
+    lines = {
+        "senses": _of_senses,
+        "wic": _of_pairs,
+        "cloze": _of_blanks,
+        "consistency": _of_languages,
+    }.get(result.experiment)
+    return lines(result, say) if lines is not None else [say["page"]["no_finding"]]
+
+
+def _of_senses(result: Result, say: Words) -> list[str]:
     return [_of_word(result, word, say) for word in words_of(result)] + _of_centroids(result, say)
+
+
+def _of_blanks(result: Result, say: Words) -> list[str]:
+    text = say["finding"]
+    rows = [row for row in result.tables["sentences"] if row["blanks"]][:MOST_FILLS]
+    lines = [text["filled"].format(text=row["text"], filled=row["filled"]) for row in rows]
+    for metric, name in (("mlm_accuracy", "cloze_accuracy"), ("pseudo_perplexity", "likelihood")):
+        lines += [
+            text[name].format(value=decimals(one.value), interval=_interval(one, text), n=one.n)
+            for one in result.rows(metric)
+        ]
+    return lines
+
+
+def _of_languages(result: Result, say: Words) -> list[str]:
+    text, metric = say["finding"], "language_consistency"
+    mass = result.rows(metric, language=None, scorer="mass")
+    first = result.rows(metric, language=None, scorer="top_1")
+    if not mass or not first:
+        return [say["page"]["no_finding"]]
+    line = text["consistency"].format(
+        mass=decimals(mass[0].value), mass_interval=_interval(mass[0], text),
+        first=decimals(first[0].value), first_interval=_interval(first[0], text), n=mass[0].n,
+    )  # fmt: skip
+    means = {
+        control: decimals(fmean(one.value for one in rows))
+        for control in ("text", "unigram", "vocabulary", "no_context")
+        if (rows := list(result.rows(metric, control=control)))
+    }
+    controls = ", ".join(f"{say['control'][key]} {value}" for key, value in means.items())
+    shared = {
+        key: decimals(fmean(one.value for one in result.rows("shared_tokens", **fields)))
+        for key, fields in (("shared", {"scorer": "mass"}), ("text", {"control": "text"}))
+    }
+    return [
+        line,
+        text["consistency_controls"].format(controls=controls),
+        text["shared"].format(**shared),
+    ]
 
 
 def _of_centroids(result: Result, say: Words) -> list[str]:

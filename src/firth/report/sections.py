@@ -7,6 +7,7 @@ from typing import Any
 
 from firth.errors import FirthError
 from firth.report.charts import figure, figures_of
+from firth.report.cloze_bars import sentences_of
 from firth.report.figure import Figure
 from firth.report.findings import findings, title_of
 from firth.report.senses_data import words_of
@@ -17,6 +18,7 @@ from firth.results.schema import Result
 
 # Of more words than this the page shows the heat map, and figures of the first ones only.
 MOST_WORDS = 6
+MOST_SENTENCES = 6
 
 
 class _Drawer:
@@ -44,7 +46,7 @@ def section(
 ) -> dict[str, Any]:
     """Return what the page says of one result; its figures are appended to ``drawn``."""
     drawer = _Drawer(drawn, language)
-    names = words_of(result) if figures_of(result) else []
+    names = words_of(result) if figures_of(result, "word") else []
     # A figure over all words has nothing to compare where there is one.
     for name in figures_of(result, "result") if len(names) != 1 else ():
         drawer.draw(result, name, f"{result.experiment}-{name}-{result.model.name}")
@@ -54,6 +56,16 @@ def section(
             drawer.draw(result, name, file, word=word)
             if name == "matrix" and result.tables.get("anchors"):
                 drawer.draw(result, name, f"{file}-anchors", word=word, anchors=True)
+    numbers = sentences_of(result) if figures_of(result, "sentence") else []
+    for number in numbers[:MOST_SENTENCES]:
+        for name in figures_of(result, "sentence"):
+            file = f"{result.experiment}-{number}-{name}-{result.model.name}"
+            drawer.draw(result, name, file, sentence=number)
+    more = _more(names, say, 'result.figure("matrix", word="{word}")')
+    if len(numbers) > MOST_SENTENCES:
+        call = f'result.figure("candidates", sentence={numbers[MOST_SENTENCES]})'
+        counts = {"shown": MOST_SENTENCES, "n": len(numbers)}
+        more.append(say["page"]["more_sentences"].format(call=call, **counts))
     title = title_of(result, say)
     return {
         "id": f"result-{at}",
@@ -61,7 +73,7 @@ def section(
         "findings": findings(result, say),
         "warnings": result.warnings,
         "figures": drawer.shown,
-        "absent": drawer.absent + _more(names, say, 'result.figure("matrix", word="{word}")'),
+        "absent": drawer.absent + more,
         "scores": score_table(result.scores, say),
         "open": len(result.scores) <= FEW_ROWS,
         "tables": [table(name, rows, say) for name, rows in result.tables.items() if rows],
