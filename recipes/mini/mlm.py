@@ -1,6 +1,7 @@
 """Give mini a masked-LM head: ``python -m recipes.mini.mlm --data DIR --output DIR --hours H``.
 
-Head and encoder learn together, by continued masked-LM training on the texts of `mlm_texts`.
+Head and encoder learn together, by continued masked-LM training on the texts of `mlm_texts`, with
+``--packages`` also on those that `mlm_packages` downloaded.
 ``--keep`` pulls the encoder's hidden states towards those it began with. The run can be killed and
 begun again with ``--resume``; at its end, or at any time with
 ``python -m recipes.mini.mlm --export RUN --output DIR``, it becomes a model folder.
@@ -30,7 +31,7 @@ from firth.train.loop import train
 from firth.train.masking import MaskedBatch, Masking, mask
 from firth.train.mlm import Keep, MaskedLM
 from firth.train.plan import Plan
-from firth.train.sequences import Sequences, Source
+from firth.train.sequences import Sequences
 
 from .mlm_model import (
     WEIGHTS,
@@ -42,6 +43,7 @@ from .mlm_model import (
     vocabulary_of,
 )
 from .mlm_texts import read_texts, sources_of
+from .mlm_weights import WeightedSequences, weight
 
 KEPT_LAYERS = (3, 6, 9, 12)
 FIXED = 20_000  # a seed for validation, apart from those of training
@@ -51,9 +53,12 @@ EDITION = "2"
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    made = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     add = made.add_argument
     add("--data", type=Path, help="folder that holds parallel/")
+    add("--packages", type=Path, help="folder that mlm_packages filled: its texts are read too")
+    add("--traditional", type=float, default=0.0, help="share of Chinese read in that script too")
+    add("--weight", type=weight, action="append", default=[], metavar="KIND=FACTOR")
     add("--output", type=Path, required=True, help="folder of the run, or of the exported model")
     add("--export", type=Path, metavar="RUN", help="export a run's checkpoint and stop")
     add("--start", type=Path, default=MINI_FOLDER, help="weights to begin with; default mini")
@@ -66,8 +71,10 @@ def parser() -> argparse.ArgumentParser:
     add("--head-rate", type=float, default=1e-3, help="highest rate of the head")
     add("--warmup", type=int, default=200, help="steps")
     add("--decay", type=float, default=0.2, help="share of the budget in which rates fall to 0")
-    add("--keep", type=float, default=1.0, metavar="WEIGHT", help="pull to the start; 0 for none")
+    add("--keep", type=float, default=1.0, metavar="WEIGHT", help="pull to --keep-to; 0 for none")
+    add("--keep-to", type=Path, help="folder of the encoder to stay near; default --start")
     add("--keep-every", type=int, default=2, help="steps from one pull to the next")
+    add("--share", type=float, default=0.15, help="of the positions that are predicted")
     add("--whole-words", action="store_true", help="mask words between blanks, spans of Han, kana")
     add("--all-masks", action="store_true", help="no random or kept pieces at masked positions")
     add("--language-power", type=float, default=0.0, help="0: languages drawn equally")
@@ -100,7 +107,7 @@ def task_of(options: argparse.Namespace) -> MaskedLM:
     """The task: model, texts, masks and the pull to the start."""
     tokenizer = read_tokenizer(options.start)
     vocabulary = vocabulary_of(tokenizer)
-    texts = read_texts(options.data)
+    texts = read_texts(options.data, options.packages, options.traditional)
     sources = sources_of(texts.training, tokenizer)
     model, has_head = read_model(options.start)
     if not has_head:
@@ -113,26 +120,30 @@ def task_of(options: argparse.Namespace) -> MaskedLM:
     whole = 0.0 if options.all_masks else 0.1
     return MaskedLM(
         model=model,
-        sequences=Sequences(
+        sequences=WeightedSequences(
             sources,
             **shape,
             language_power=options.language_power,
             source_power=options.source_power,
+            factors=dict(options.weight),
         ),
-        masking=Masking(replaced=whole, kept=whole, whole_words=options.whole_words),
+        masking=Masking(options.share, whole, whole, whole_words=options.whole_words),
         vocabulary=vocabulary,
         seed=options.seed,
         held_out=held,
         keep=keep_of(options),
-        about={"start": fingerprint(options.start, [options.start / WEIGHTS])},
+        about={
+            name: fingerprint(folder, [folder / WEIGHTS])
+            for name, folder in (("start", options.start), ("kept", options.keep_to))
+        },
     )
 
 
 def keep_of(options: argparse.Namespace) -> Keep | None:
-    """The frozen start, where a pull to it is asked for."""
+    """The frozen encoder, where a pull to it is asked for."""
     if not options.keep:
         return None
-    frozen, _ = read_model(options.start)
+    frozen, _ = read_model(options.keep_to)
     dtype = torch.bfloat16 if options.dtype == "bf16" else torch.float32
     teacher = PackedBert(frozen.bert, dtype)
     return Keep(teacher, options.keep, KEPT_LAYERS, options.keep_every)
@@ -164,17 +175,18 @@ def tell(row: dict[str, Any]) -> None:
     print(head, f"loss {mlm:.3f}  right {right:.3f}  keep {keep:.3f}  {pace}", flush=True)
 
 
-def describe(sources: dict[str, dict[str, Source]], sequences: Sequences) -> None:
+def describe(sequences: Sequences) -> None:
     """Print what is read: pieces, and how often each source is drawn."""
-    for (language, name), weight in sequences.weights().items():
-        pieces = len(sources[language][name].ids)
-        print(f"{language:3} {name:12} {pieces:>10,} pieces  {weight:6.1%} of the sequences")
+    for (language, name), share in sequences.weights().items():
+        pieces = len(sequences.sources[language][name].ids)
+        print(f"{language:3} {name:18} {pieces:>10,} pieces  {share:6.1%} of the sequences")
 
 
 def main() -> None:
     """Read the command line; train and export, or only export."""
     made = parser()
     options = made.parse_args()
+    options.keep_to = options.keep_to or options.start
     if options.export is not None:
         export(options.export, options.output, options.edition)
         return
@@ -182,7 +194,7 @@ def main() -> None:
         made.error("training needs --data and a budget: --hours or --steps")
     try:
         task = task_of(options)
-        describe(dict(task.sequences.sources), task.sequences)
+        describe(task.sequences)
         if not (options.output / CHECKPOINT).exists():  # a run that is there keeps its own
             copy_frame(options.start, options.output)
         train(task, plan_of(options), options.output, progress=tell, resume=options.resume)

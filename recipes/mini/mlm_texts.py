@@ -1,8 +1,9 @@
-"""The texts that masked-LM training reads: files of ``parallel/``, by name, and nothing else.
+"""The texts that masked-LM training reads: files of ``parallel/``, by name, and listed packages.
 
 A row is held out by the hash of its English side, with both its sides: an English verse that
 stands in several Bibles is held out in all of them, and a held-out translation pair is unseen on
-both sides. What equals a held-out line elsewhere is dropped from training too.
+both sides. What equals a held-out line elsewhere is dropped from training too. A line of a package
+is held out by its own hash.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from tokenizers import Tokenizer
 
 from firth.train.sequences import Source
 
+from . import mlm_packages
 from .texts import TEXTS as FILES
-from .texts import kind_of
+from .texts import kind_of, to_traditional
 
 LANGUAGES = ("en", "zh", "ja", "de", "es", "ru")
 
@@ -26,6 +28,8 @@ PAIRS = "parallel/tatoeba.en-zh.tsv.gz"
 HELD_OUT = 0.02
 SALT = b"masked-lm"  # another draw than the one that chose the pieces
 BATCH = 5000
+BLOCK = 100  # lines that stay together where a share of a text is taken
+GOLDEN = 0.6180339887498949
 
 Lines = dict[str, dict[str, list[str]]]  # language -> kind of text -> lines
 
@@ -52,14 +56,21 @@ def rows(data: Path, name: str) -> Iterator[tuple[str, str]]:
             yield first.strip(), second.strip()
 
 
-def is_held_out(english: str) -> bool:
-    """Whether a row is held out, by its English side."""
-    digest = hashlib.sha256(SALT + english.encode()).digest()
+def is_held_out(line: str) -> bool:
+    """Whether a row is held out, by its English side, or a line of a package."""
+    digest = hashlib.sha256(SALT + line.encode()).digest()
     return int.from_bytes(digest[:4], "big") < HELD_OUT * 2**32
 
 
-def read_texts(data: Path) -> Texts:
-    """Read all files: duplicates dropped over the files of a language."""
+def read_texts(data: Path, packages: Path | None = None, traditional: float = 0.0) -> Texts:
+    """Read all files: duplicates dropped over the texts of a language.
+
+    Args:
+        data: The folder that holds ``parallel/``.
+        packages: A folder of downloaded packages, whose texts are read too.
+        traditional: Share of the Chinese lines of ``parallel/`` that are read a second time in
+            traditional script, as kinds of their own: ``tatoeba-hant``. Needs OpenCC.
+    """
     texts = Texts()
     held: dict[str, set[str]] = {language: set() for language in LANGUAGES}
     for name in FILES:
@@ -68,16 +79,32 @@ def read_texts(data: Path) -> Texts:
                 for language, line in zip(_languages(name), row, strict=True):
                     held[language].add(line)
     seen: dict[str, set[str]] = {language: {""} for language in LANGUAGES}
+
+    def add(language: str, kind: str, line: str, *, out: bool) -> None:
+        if line not in seen[language]:
+            seen[language].add(line)
+            side = texts.held_out if out else texts.training
+            side.setdefault(language, {}).setdefault(kind, []).append(line)
+
     for name in FILES:
-        kind = kind_of(name)
         for row in rows(data, name):
             for language, line in zip(_languages(name), row, strict=True):
-                if line in seen[language]:
-                    continue
-                seen[language].add(line)
-                side = texts.held_out if line in held[language] else texts.training
-                side.setdefault(language, {}).setdefault(kind, []).append(line)
+                add(language, kind_of(name), line, out=line in held[language])
+    if traditional:
+        for side, out in ((texts.held_out, True), (texts.training, False)):
+            for kind, line in list(_some(side.get("zh", {}), traditional)):
+                add("zh", kind + mlm_packages.TRADITIONAL, to_traditional(line), out=out)
+    for language, kind, line in mlm_packages.lines(packages) if packages else ():
+        add(language, kind, line, out=line in held[language] or is_held_out(line))
     return texts
+
+
+def _some(kinds: dict[str, list[str]], share: float) -> Iterator[tuple[str, str]]:
+    """A share of the lines of each kind: blocks that are spread evenly over the text."""
+    for kind, lines in kinds.items():
+        for i, line in enumerate(lines):
+            if (i // BLOCK * GOLDEN) % 1 < share:
+                yield kind, line
 
 
 def held_out_pairs(data: Path, count: int) -> list[tuple[str, str]]:

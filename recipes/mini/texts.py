@@ -57,6 +57,16 @@ def _converter(configuration: str) -> opencc.OpenCC:
     return opencc.OpenCC(configuration)
 
 
+def to_simplified(line: str) -> str:
+    """Chinese of either script in the simplified one."""
+    return _converter("t2s").convert(line)
+
+
+def to_traditional(line: str) -> str:
+    """Chinese of either script in the traditional one of Taiwan."""
+    return _converter("s2tw").convert(to_simplified(line))
+
+
 def sentences(data: Path, name: str, *, held_out: bool) -> Iterator[tuple[str, str]]:
     """Yield the sentences of one file, each once.
 
@@ -82,8 +92,7 @@ def sentences(data: Path, name: str, *, held_out: bool) -> Iterator[tuple[str, s
                     continue
                 seen.add((language, sentence))
                 if language == "zh":
-                    simplified = _converter("t2s").convert(sentence)
-                    yield "zh", simplified
-                    yield "zh-Hant", _converter("s2tw").convert(simplified)
+                    yield "zh", to_simplified(sentence)
+                    yield "zh-Hant", to_traditional(sentence)
                 else:
                     yield language, sentence
