@@ -33,6 +33,7 @@ check: setup
 bench: setup
 	$(BIN)/python -m benchmarks.encode
 	$(BIN)/python -m benchmarks.senses
+	$(BIN)/python -m benchmarks.cloze
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from firth.text.carried import anchors, apples, homographs
+from firth.text.carried import anchors, apples, blanks, homographs
 
-__all__ = ["anchors", "apples", "homographs"]
+__all__ = ["anchors", "apples", "blanks", "homographs"]

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from firth.errors import InputError, OptionError
+from firth.text.carried import blanks
 from firth.text.corpora import check_several, parse_corpora, read_corpora
 from firth.text.language import LANGUAGES
 
@@ -34,3 +35,11 @@ def test_the_carried_texts():
     check_several(corpora, 20)
     with pytest.raises(InputError, match="at least 2000"):
         check_several(corpora, 2000)
+
+
+def test_the_carried_blanks_are_three_a_language():
+    found = blanks()
+    assert [language for language, _, _ in found] == [one for one in LANGUAGES for _ in range(3)]
+    for _, sentence, answer in found:
+        assert sentence.count("[MASK]") == 1
+        assert answer.strip()

@@ -89,7 +89,7 @@ def print_consistency(result: Result) -> None:
         rows = [row for row in result.tables["mixes"] if row["control"] == control]
         shares.add_row(control.replace("_", " "), *(_share(row) for row in rows), style="dim")
     console.print(shares)
-    scores = Table(title="language consistency [95 % interval]", box=SIMPLE)
+    scores = Table(title="language consistency [95 % interval]", box=SIMPLE, padding=0)
     for one in ("sentences", "probability", "first guesses", "the text", "top-1 right", "n"):
         scores.add_column(one, justify="left" if one == "sentences" else "right", no_wrap=True)
     for language in languages:
@@ -98,7 +98,7 @@ def print_consistency(result: Result) -> None:
             str(language),
             _consistency(result, language=language, scorer="mass"),
             _consistency(result, language=language, scorer="top_1"),
-            _consistency(result, language=language, control="text"),
+            _consistency(result, language=language, control="text").partition(" ")[0],
             _short(right[0]),
             str(right[0].n),
         )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from firth.cli import options
+from firth.cli.cloze_tables import print_consistency, print_fills
 from firth.cli.screen import load_encoder, warn
 from firth.cli.tables import print_finding, print_result
+from firth.errors import ModelError
+
+if TYPE_CHECKING:
+    from firth.encoder.model import Encoder
+    from firth.results.schema import Result
 
 # Of the words that firth brings, the two that the tour tells about.
 SHOWN = ("苹果", "bank")
@@ -65,7 +71,7 @@ def tour(
     quiet: options.Quiet = False,
     config: options.Config = None,
 ) -> None:
-    """Walk through the lecture: the ten sentences with 苹果, and words of five languages."""
+    """Walk through the lecture: the ten sentences with 苹果, words of five languages, blanks."""
     from pathlib import Path
 
     encoder = load_encoder(model, device, dtype, quiet=quiet or json)
@@ -75,17 +81,43 @@ def tour(
     from firth.text.reading import Source
 
     store = None if fresh else out
-    result = senses(encoder, anchors=anchors(), seed=seed, runs=store)
+    apples = senses(encoder, anchors=anchors(), seed=seed, runs=store)
     carried = senses(encoder, source=Source((), "carried"), seed=seed, runs=store)
-    for one in (result, carried) if fresh else ():
+    results = [apples, carried]
+    without: str | None = None
+    try:
+        results += _blanks(encoder, seed, store)
+    except ModelError as error:
+        without = str(error)
+    for one in results if fresh else ():
         one.save(out)
     page = write_report(out, Path(out) / "report.html")
     if json:
-        typer.echo(f"[{result.to_json()},\n{carried.to_json()}]")
+        documents = ",\n".join(one.to_json() for one in results)
+        typer.echo(f"[{documents}]")
         return
-    print_result(result)
+    print_result(apples)
     print_result(carried)
     for word in SHOWN:
         print_finding(carried, word)
-    warn([*result.warnings, *carried.warnings], quiet=quiet)
+    for fills, languages in [results[2:]] if without is None else []:
+        print_fills(fills)
+        print_consistency(languages)
+    warn([text for one in results for text in one.warnings], quiet=quiet)
+    warn([without] if without else [], quiet=quiet)
     typer.echo(f"report: {page.resolve()}")
+
+
+def _blanks(encoder: Encoder, seed: int, store: str | None) -> list[Result]:
+    """Fill blanks in six languages, and ask which language fills them.
+
+    Raises:
+        ModelError: The model has no masked-LM head.
+    """
+    from firth.experiments.cloze import cloze
+    from firth.experiments.consistency import consistency
+    from firth.text.carried import blanks
+
+    _, sentences, answers = zip(*blanks(), strict=True)
+    fills = cloze(encoder, sentences, answers=answers, top=3, seed=seed, runs=store)
+    return [fills, consistency(encoder, seed=seed, runs=store)]

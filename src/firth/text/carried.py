@@ -58,6 +58,16 @@ def homographs(language: str | None = None) -> list[Occurrence]:
     return found
 
 
+def blanks() -> list[tuple[str, str, str]]:
+    """Return (language, sentence, answer): sentences of six languages with ``[MASK]``.
+
+    The first Chinese one is the lecture's kind of question; all were written for firth before any
+    model was asked, and none was chosen by how it was answered.
+    """
+    rows = [line.split("\t") for line in _read("blanks.tsv")[1:]]
+    return [(language, sentence, answer) for language, sentence, answer in rows]
+
+
 def plain(language: str) -> list[str]:
     """Return ordinary sentences of a language, written for firth, from which means are taken.
 
