@@ -74,6 +74,7 @@ def parser() -> argparse.ArgumentParser:
     add("--keep", type=float, default=1.0, metavar="WEIGHT", help="pull to --keep-to; 0 for none")
     add("--keep-to", type=Path, help="folder of the encoder to stay near; default --start")
     add("--keep-every", type=int, default=2, help="steps from one pull to the next")
+    add("--keep-share", type=float, default=0.5, help="of a batch that is read for a pull")
     add("--share", type=float, default=0.15, help="of the positions that are predicted")
     add("--whole-words", action="store_true", help="mask words between blanks, spans of Han, kana")
     add("--all-masks", action="store_true", help="no random or kept pieces at masked positions")
@@ -146,7 +147,7 @@ def keep_of(options: argparse.Namespace) -> Keep | None:
     frozen, _ = read_model(options.keep_to)
     dtype = torch.bfloat16 if options.dtype == "bf16" else torch.float32
     teacher = PackedBert(frozen.bert, dtype)
-    return Keep(teacher, options.keep, KEPT_LAYERS, options.keep_every)
+    return Keep(teacher, options.keep, KEPT_LAYERS, options.keep_every, options.keep_share)
 
 
 def held_out_batches(sequences: Sequences, vocabulary: Any) -> list[MaskedBatch]:

@@ -140,11 +140,19 @@ def test_task_and_pull() -> None:
         counts["mlm_loss_sum"] / counts["masked"] + counts["keep_loss_sum"], rel=1e-5
     )
     assert "keep_loss_sum" not in task.loss(1)[1]
-    # With nothing hidden the two agree, and so there is nothing to pull at.
+    # The two are equal, and so there is nothing to pull at; what is hidden plays no part.
     batch = task.batch(0)
-    unhidden = type(batch)(batch.original, batch.original, batch.chosen)
-    same = hidden_layers(learner.bert, torch.from_numpy(batch.original))
-    assert keep.penalty(unhidden, same).item() < 1e-8
+    assert keep.penalty(learner.bert, batch).item() < 1e-8
+    with torch.no_grad():
+        bias = learner.bert.encoder.layer[1].output.dense.bias
+        bias += torch.linspace(-1, 1, len(bias))
+    whole = keep.penalty(learner.bert, batch).item()
+    assert whole > 1e-4
+    hidden = type(batch)(batch.inputs * 0 + 3, batch.original, batch.chosen)
+    assert keep.penalty(learner.bert, hidden).item() == whole
+    first = type(batch)(batch.inputs[:2], batch.original[:2], batch.chosen[:2])
+    third = Keep(keep.teacher, 1.0, (1, 2), share=1 / 3)
+    assert third.penalty(learner.bert, batch).item() == keep.penalty(learner.bert, first).item()
     scores = task.validate()["languages"]["a"]
     assert scores["n"] == int(held[0].chosen.sum())
-    assert task.config()["keep"] == [1.0, [1, 2], 2]
+    assert task.config()["keep"] == [1.0, [1, 2], 2, 1.0]

@@ -23,34 +23,42 @@ MASK_STREAM = 1
 class Keep:
     """A pull towards a frozen encoder, so that what it knew is not unlearnt.
 
-    The student reads the masked text, the frozen encoder the text itself; their hidden states are
-    compared at the positions that are not masked. The penalty is the squared distance divided by
-    the variance of the frozen states (around the batch's mean: raw lengths and cosines would be
-    ruled by what all states share), averaged over the layers.
+    Student and frozen encoder both read some of the batch's sequences with nothing hidden, as they
+    will be read later; what masks are turned into is free. The penalty is the squared distance of
+    their hidden states divided by the variance of the frozen ones (around their mean: raw lengths
+    and cosines would be ruled by what all states share), averaged over the layers.
 
     Attributes:
         teacher: The frozen encoder.
         weight: What the penalty is multiplied by.
         layers: Which layers are compared.
         every: On which steps: each step that it divides.
+        share: Of the batch's sequences that are read, at least one.
     """
 
     teacher: PackedBert
     weight: float
     layers: tuple[int, ...]
     every: int = 2
+    share: float = 1.0
 
-    def penalty(self, batch: MaskedBatch, layers: list[Tensor]) -> Tensor:
-        """Return the penalty without its weight, given the student's layers, each [b * t, d]."""
-        b, t = batch.original.shape
-        packed = PackedBatch(torch.from_numpy(batch.original).flatten(), [t] * b)
-        seen = torch.from_numpy(~batch.chosen).flatten()
+    def penalty(self, student: Any, batch: MaskedBatch) -> Tensor:
+        """Return the penalty without its weight.
+
+        Args:
+            student: ``BertModel`` of transformers.
+            batch: What was hidden, and what was there.
+        """
+        rows = max(1, round(self.share * len(batch.original)))
+        ids = torch.from_numpy(batch.original[:rows])
+        packed = PackedBatch(ids.flatten(), [ids.shape[1]] * rows)
+        layers = hidden_layers(student, ids)
         total = torch.zeros(())
         for i, states in enumerate(self.teacher.layers(packed)):
             if i in self.layers:
-                target = states.clone()[seen]  # a clone: inference tensors take no gradient
+                target = states.clone()  # inference tensors take no gradient
                 spread = (target - target.mean(0)).square().mean()
-                total = total + (layers[i][seen] - target).square().mean() / spread
+                total = total + (layers[i] - target).square().mean() / spread
         return total / len(self.layers)
 
 
@@ -105,7 +113,7 @@ class MaskedLM:
             "mlm_loss_sum": n * float(loss.detach()),
         }
         if self.keep is not None and step % self.keep.every == 0:
-            penalty = self.keep.penalty(batch, layers)
+            penalty = self.keep.penalty(self.model.bert, batch)
             counts |= {"keep_loss_sum": float(penalty.detach()), "keep_steps": 1}
             loss = loss + self.keep.weight * penalty
         return loss, counts
@@ -145,7 +153,7 @@ class MaskedLM:
         }
         if self.keep is not None:
             keep = self.keep
-            config["keep"] = [keep.weight, list(keep.layers), keep.every]
+            config["keep"] = [keep.weight, list(keep.layers), keep.every, keep.share]
         return config | dict(self.about)
 
 
