@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from importlib.resources import as_file, files
 
 from firth.errors import OptionError, did_you_mean
@@ -9,6 +11,21 @@ from firth.text.language import LANGUAGES
 from firth.text.sentences import Occurrence, mark, read_occurrences
 
 HOMOGRAPH_LANGUAGES = ("zh", "en", "de", "ja", "es")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A word of the carried dictionary in a sentence of its own.
+
+    Attributes:
+        concept: What the word means, a short English name that the six languages share.
+        language: One of `LANGUAGES`.
+        occurrence: The word, marked in its sentence, without a label.
+    """
+
+    concept: str
+    language: str
+    occurrence: Occurrence
 
 
 def _read(name: str) -> list[str]:
@@ -66,6 +83,24 @@ def blanks() -> list[tuple[str, str, str]]:
     """
     rows = [line.split("\t") for line in _read("blanks.tsv")[1:]]
     return [(language, sentence, answer) for language, sentence, answer in rows]
+
+
+def dictionary() -> list[Entry]:
+    """Return words of six languages for the same concepts, each in a sentence, written for firth.
+
+    A concept has one entry a language, in the order of `LANGUAGES`. Its sentences speak of
+    different things and do not translate each other, so that only the words are shared; a word
+    stands once in its sentence and once in its language.
+    """
+    found: list[Entry] = []
+    for concept, language, word, sentence in (
+        line.split("\t") for line in _read("dictionary.tsv")[1:]
+    ):
+        edge = "" if language in ("zh", "ja") else r"\b"
+        [place] = re.finditer(f"{edge}{re.escape(word)}{edge}", sentence)
+        occurrence = Occurrence(word, sentence, place.start(), place.end())
+        found.append(Entry(concept, language, occurrence))
+    return found
 
 
 def plain(language: str) -> list[str]:
