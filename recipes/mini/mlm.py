@@ -119,6 +119,10 @@ def task_of(options: argparse.Namespace) -> MaskedLM:
     for language, kinds in sources_of(texts.held_out, tokenizer).items():
         held[language] = held_out_batches(Sequences({language: kinds}, **shape), vocabulary)
     whole = 0.0 if options.all_masks else 0.1
+    about = {
+        name: fingerprint(folder, [folder / WEIGHTS])
+        for name, folder in (("start", options.start), ("kept", options.keep_to))
+    }
     return MaskedLM(
         model=model,
         sequences=WeightedSequences(
@@ -130,14 +134,20 @@ def task_of(options: argparse.Namespace) -> MaskedLM:
         ),
         masking=Masking(options.share, whole, whole, whole_words=options.whole_words),
         vocabulary=vocabulary,
-        seed=options.seed,
+        seed=seed_of(options.seed, about["start"]),
         held_out=held,
         keep=keep_of(options),
-        about={
-            name: fingerprint(folder, [folder / WEIGHTS])
-            for name, folder in (("start", options.start), ("kept", options.keep_to))
-        },
+        about=about,
     )
+
+
+def seed_of(seed: int, start: str) -> int:
+    """Mix the fingerprint of the start into the seed.
+
+    A run that goes on from the weights of another would else read that one's sequences again, under
+    the same masks: its loss falls at once, and what it learns is by heart.
+    """
+    return (seed << 32) + int(start[:8], 16)
 
 
 def keep_of(options: argparse.Namespace) -> Keep | None:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from recipes.mini import mlm_texts  # noqa: E402
-from recipes.mini.mlm import parser, plan_of  # noqa: E402
+from recipes.mini.mlm import parser, plan_of, seed_of  # noqa: E402
 from recipes.mini.mlm_model import (  # noqa: E402
     copy_frame,
     export,
@@ -97,3 +97,9 @@ def test_export_is_an_encoder_and_a_masked_lm(tmp_path: Path) -> None:
     np.testing.assert_array_equal(bias, small.cls.predictions.bias.detach().numpy())
     with pytest.raises(ValueError, match="no checkpoint"):
         export(tmp_path, output, "2")
+
+
+def test_another_start_reads_other_sequences() -> None:
+    first, second = "00000001" + "0" * 56, "00000002" + "0" * 56
+    assert seed_of(0, first) != seed_of(0, second)
+    assert seed_of(0, first) == seed_of(0, first) != seed_of(1, first)
