@@ -15,6 +15,7 @@ from typing import Any
 from firth.encoder.families import check_family, longest_input
 from firth.encoder.hub import cached_folder, fetch, is_hub_id
 from firth.encoder.model import Encoder
+from firth.encoder.static import PREFIXES, load_static
 from firth.errors import ModelError, OptionError, did_you_mean, first_line
 from firth.results.schema import ModelCard
 
@@ -48,6 +49,8 @@ def load(
         raise OptionError(
             f"dtype {dtype!r}: legal are {', '.join(DTYPES)}.{did_you_mean(dtype, DTYPES)}"
         )
+    if name.startswith(PREFIXES):
+        return load_static(name)
     if name == "mini":
         folder, found = MINI_FOLDER, _edition()
     else:

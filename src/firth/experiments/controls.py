@@ -99,11 +99,14 @@ def random_control(
     With ``named`` the rows carry the language of the text.
     """
     drawn = random_words(text, rng)
-    if len(drawn) < 4:
-        gathered.warnings.append(f"{text.name} is too short for the control of random words")
-        return
     pooled = encoder.word_vectors(((s, (span,)) for s, span in drawn), layers=layers)
-    vectors = np.concatenate([one.vectors for one in pooled if one.counts[0]], axis=1)
+    known = [one.vectors for one in pooled if one.counts[0]]
+    if len(known) < 4:
+        gathered.warnings.append(
+            f"{text.name} has too few known words for the control of random words"
+        )
+        return
+    vectors = np.concatenate(known, axis=1)
     half = vectors.shape[1] // 2
     kinds: tuple[tuple[Comparison, LayerVectors], ...]
     kinds = (("raw", vectors), ("centred", centre(vectors, means)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from statistics import fmean
 
+from firth.report.findings_vectors import of_vectors
 from firth.report.senses_data import best_score, scores_of, words_of
 from firth.report.words import Words
 from firth.results.schema import Result, Score
@@ -39,6 +40,7 @@ def findings(result: Result, say: Words) -> list[str]:
         "wic": _of_pairs,
         "cloze": _of_blanks,
         "consistency": _of_languages,
+        "vectors": _of_vectors,
     }.get(result.experiment)
     return lines(result, say) if lines is not None else [say["page"]["no_finding"]]
 
@@ -113,6 +115,10 @@ def _of_pairs(result: Result, say: Words) -> list[str]:
         if one.control is not None and (one.control != "layer_0" or one.similarity == "centred")
     ]
     return [f"{line} {text['wic_controls'].format(controls=', '.join(controls))}"]
+
+
+def _of_vectors(result: Result, say: Words) -> list[str]:
+    return of_vectors(result, say, decimals, lambda one: _interval(one, say["finding"]))
 
 
 def _interval(score: Score, text: Words) -> str:

@@ -126,9 +126,11 @@ def _curve(result: Result, word: str, similarity: str, name: str) -> list[dict[s
     fields = {"layer", "value", "low", "high", "n"}
     blocks = result.model.layers
     found = scores_of(result, word, control=None, similarity=similarity, arm=None)
+    # Static vectors have no depth: they are a level line over all of it.
     return [
-        {"series": name, "depth": one.layer / max(blocks, 1), "blocks": blocks}
+        {"series": name, "depth": depth, "blocks": blocks}
         | one.model_dump(include=fields, exclude_none=True)
         for one in found
         if one.layer is not None
+        for depth in ([one.layer / blocks] if blocks else [0.0, 1.0])
     ]

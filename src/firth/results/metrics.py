@@ -55,7 +55,9 @@ METRICS: dict[str, Metric] = {
         ),
         Metric(
             "chance",
-            "What a guess scores: for nn_accuracy, drawing the neighbour at random.",
+            "What a guess scores: for nn_accuracy, drawing the neighbour at random; for analogies, "
+            "drawing one of the words that may be answered; for ranks, a random order of all "
+            "targets, the metric named as scorer.",
             0.0,
             1.0,
             "none",
@@ -136,6 +138,75 @@ METRICS: dict[str, Metric] = {
             0.0,
             1.0,
             "none",
+        ),
+        Metric(
+            "spearman",
+            "Spearman's rank correlation of the cosines of word pairs with the scores that people "
+            "gave, ties at the mean of their ranks; pairs with an unknown word are left out.",
+            -1.0,
+            1.0,
+            "higher",
+            0.0,
+        ),
+        Metric(
+            "coverage",
+            "Share of the word pairs, questions or dictionary words all of whose words have a "
+            "vector.",
+            0.0,
+            1.0,
+            "higher",
+        ),
+        Metric(
+            "mrr",
+            "Mean over source words of 1 / rank of the best correct translation among all target "
+            "words; other correct ones do not count against it, ties at their expected value.",
+            0.0,
+            1.0,
+            "higher",
+        ),
+        *(
+            Metric(
+                f"precision_at_{k}",
+                f"Share of source words with a correct translation among the first {k} target "
+                "words, ties at their expected value.",
+                0.0,
+                1.0,
+                "higher",
+            )
+            for k in (1, 5, 10)
+        ),
+        Metric(
+            "hubness",
+            "Skewness of how often each target is among the 10 nearest of the sources (Radovanović "
+            "et al. 2010); 0 where none is a hub.",
+            None,
+            None,
+            "lower",
+            0.0,
+        ),
+        Metric(
+            "retrieval_accuracy",
+            "Share of sentences whose most similar sentence of the other language is their "
+            "translation, ties at their expected value.",
+            0.0,
+            1.0,
+            "higher",
+        ),
+        Metric(
+            "alignment_f1",
+            "Harmonic mean of the share of answered word links that are possible and the share of "
+            "sure gold links that are answered, over all sentence pairs together.",
+            0.0,
+            1.0,
+            "higher",
+        ),
+        Metric(
+            "alignment_error_rate",
+            "1 - (sure gold links answered + answered links that are possible) / (answered links + "
+            "sure gold links), over all sentence pairs together (Och & Ney 2003).",
+            0.0,
+            1.0,
+            "lower",
         ),
         Metric("anchor_similarity", "Cosine of two anchor words.", -1.0, 1.0, "none"),
         Metric(

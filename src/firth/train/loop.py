@@ -78,7 +78,7 @@ def train(
     """
     run = _Run(task, plan, Path(folder), progress, clock)
     run.start(resume)
-    with _interruptible() as asked:
+    with interruptible() as asked:
         while plan.spent(run.step, run.seconds()) < 1:
             try:
                 run.advance()
@@ -96,7 +96,7 @@ def train(
 
 
 @contextmanager
-def _interruptible() -> Generator[threading.Event]:
+def interruptible() -> Generator[threading.Event]:
     """Turn the first Ctrl-C or SIGTERM into a flag; the second one acts at once."""
     asked = threading.Event()
     if threading.current_thread() is not threading.main_thread():
