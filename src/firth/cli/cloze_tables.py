@@ -9,10 +9,10 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
-from firth.cli.tables import interval
+from firth.cli.tables import interval, short_interval
 
 if TYPE_CHECKING:
-    from firth.results.schema import Result, Score
+    from firth.results.schema import Result
 
 # More sentences than this are not shown on a terminal.
 SHOWN = 20
@@ -99,7 +99,7 @@ def print_consistency(result: Result) -> None:
             _consistency(result, language=language, scorer="mass"),
             _consistency(result, language=language, scorer="top_1"),
             _consistency(result, language=language, control="text").partition(" ")[0],
-            _short(right[0]),
+            short_interval(right[0]),
             str(right[0].n),
         )
     console.print(scores)
@@ -125,13 +125,7 @@ def _share(row: dict[str, Any]) -> str:
 
 def _consistency(result: Result, **fields: Any) -> str:
     found = result.rows("language_consistency", **fields)
-    return _short(found[0]) if found else "-"
-
-
-def _short(row: Score) -> str:
-    """Return a score with its interval, in few letters; all of them lie between 0 and 1."""
-    numbers = (f"{value:.2f}".removeprefix("0") for value in (row.low or 0.0, row.high or 0.0))
-    return f"{row.value:.3f} [{', '.join(numbers)}]".removeprefix("0")
+    return short_interval(found[0]) if found else "-"
 
 
 def _print_controls(result: Result, languages: list[Any], console: Console) -> None:

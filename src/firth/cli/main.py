@@ -7,6 +7,8 @@ from typing import NoReturn
 
 import typer
 
+from firth.cli import align, cbow
+from firth.cli.cbow_train import train
 from firth.cli.cloze import cloze
 from firth.cli.encode import encode
 from firth.cli.house import doctor, models, prefetch
@@ -25,6 +27,9 @@ app = typer.Typer(
 )
 for command in (tour, senses, cloze, encode, report, rerun, models, doctor, prefetch):
     app.command()(command)
+cbow.app.command()(train)
+app.add_typer(cbow.app, name="cbow")
+app.add_typer(align.app, name="align")
 
 
 def _version(wanted: bool) -> None:
@@ -62,7 +67,10 @@ def run() -> None:
             if type(error).__name__ == "Abort":
                 _stopped()
             raise
-        _fail(str(message()))
+        said = str(message())
+        if not said.strip():  # no arguments: the help stands there already
+            sys.exit(2)
+        _fail(said)
     if code == CTRL_C:
         _stopped()
     sys.exit(code if isinstance(code, int) else 0)

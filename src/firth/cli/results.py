@@ -44,10 +44,15 @@ def rerun(
     from firth.results.store import load
 
     old = load(path)
-    encoder = load_encoder(
-        old.config["model"], device, _dtype(old.config["dtype"]), quiet=quiet or json
-    )
-    new = run(old, encoder)
+    if old.experiment == "vectors":
+        from firth.encoder.vectors import read_vectors
+
+        model = read_vectors(old.config["model"])
+    else:
+        model = load_encoder(
+            old.config["model"], device, _dtype(old.config["dtype"]), quiet=quiet or json
+        )
+    new = run(old, model)
     new.save(out)
     if json:
         typer.echo(new.to_json())
@@ -83,7 +88,9 @@ def tour(
     store = None if fresh else out
     apples = senses(encoder, anchors=anchors(), seed=seed, runs=store)
     carried = senses(encoder, source=Source((), "carried"), seed=seed, runs=store)
-    results = [apples, carried]
+    # A static vector beside the contextual one: it cannot tell the fruit from the company.
+    ancestor = senses(_ancestor(out, seed), seed=seed, runs=store)
+    results = [apples, carried, ancestor]
     without: str | None = None
     try:
         results += _blanks(encoder, seed, store)
@@ -100,12 +107,45 @@ def tour(
     print_result(carried)
     for word in SHOWN:
         print_finding(carried, word)
-    for fills, languages in [results[2:]] if without is None else []:
+    typer.echo(
+        f"{ancestor.model.name}: trained on the carried text, {ancestor.model.parameters}"
+        " numbers, one vector a word"
+    )
+    print_finding(ancestor, SHOWN[0])
+    for fills, languages in [results[3:]] if without is None else []:
         print_fills(fills)
         print_consistency(languages)
     warn([text for one in results for text in one.warnings], quiet=quiet)
     warn([without] if without else [], quiet=quiet)
     typer.echo(f"report: {page.resolve()}")
+
+
+def _ancestor(out: str, seed: int) -> Encoder:
+    """Train CBOW by characters on all the text that firth brings, in seconds; no context left."""
+    import tempfile
+    from pathlib import Path
+
+    from firth.encoder.load import load
+    from firth.encoder.vectors import save_vectors
+    from firth.text.carried import apples
+    from firth.text.corpora import read_corpora
+    from firth.text.plain_corpus import splitter
+    from firth.train.cbow import Settings, train_cbow
+
+    lines = [one.sentence for one in apples()]
+    lines += [line for own in read_corpora({}).values() for line in own]
+    settings = Settings(width=50, epochs=20, min_count=1, seed=seed)
+    Path(out).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        text = Path(scratch) / "carried.txt"
+        text.write_text("\n".join(lines), encoding="utf-8")
+        vectors = train_cbow(
+            [text], splitter("characters", lower=True), settings,
+            about={"unit": "characters"}, scratch=scratch,
+        )  # fmt: skip
+    place = Path(out) / "cbow-carried.safetensors"
+    save_vectors(vectors, place)
+    return load(f"cbow:{place}")
 
 
 def _blanks(encoder: Encoder, seed: int, store: str | None) -> list[Result]:

@@ -227,6 +227,14 @@ def interval(row: Score) -> str:
     return f"{row.value:.3f} [{row.low:.2f}, {row.high:.2f}]"
 
 
+def short_interval(row: Score) -> str:
+    """Return a score between 0 and 1 with its interval, in few letters."""
+    if row.low is None or row.high is None:
+        return f"{row.value:.3f}".removeprefix("0")
+    low, high = (f"{value:.2f}".removeprefix("0") for value in (row.low, row.high))
+    return f"{row.value:.3f} [{low}, {high}]".removeprefix("0")
+
+
 def _finding(rows: list[Score]) -> str:
     best = max(rows, key=lambda score: score.value)
     return (

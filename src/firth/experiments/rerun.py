@@ -6,39 +6,57 @@ from collections.abc import Callable
 from typing import Any
 
 from firth.encoder.model import Encoder
+from firth.encoder.vectors import StaticVectors
 from firth.errors import ResultError, did_you_mean
+from firth.experiments.align import align
+from firth.experiments.align_texts import Texts
 from firth.experiments.cloze import cloze, given_card
 from firth.experiments.consistency import consistency
 from firth.experiments.senses import occurrences_card, senses
+from firth.experiments.vectors import NAME as VECTORS
+from firth.experiments.vectors import evaluate
 from firth.experiments.wic import wic
 from firth.results.schema import Cell, Result
 from firth.text.cloze import read_blanks
+from firth.text.questions import read_analogies, read_pairs
 from firth.text.reading import Source
 from firth.text.sentences import Occurrence
 from firth.text.wic import WordPair
 
 
-def rerun(old: Result, encoder: Encoder) -> Result:
+def rerun(old: Result, model: Encoder | StaticVectors) -> Result:
     """Run the experiment of a result with its own settings.
 
     What was studied is read again from the files that are named; without files it comes from the
     result itself.
 
+    Args:
+        old: The result.
+        model: The encoder; for ``vectors``, the word vectors.
+
     Raises:
-        ResultError: The experiment is unknown, or the result does not hold what was studied.
+        ResultError: The experiment is unknown, needs another kind of model, or the result does not
+            hold what was studied.
     """
+    if isinstance(model, StaticVectors) != (old.experiment == VECTORS):
+        given = "word vectors" if isinstance(model, StaticVectors) else "an encoder"
+        raise ResultError(f"experiment {old.experiment!r} cannot be run again with {given}")
+    if isinstance(model, StaticVectors):
+        return _vectors(old, model)
     again: dict[str, Callable[[Result, Encoder], Result]] = {
         "senses": _senses,
         "wic": _wic,
         "cloze": _cloze,
         "consistency": _consistency,
+        "align": _align,
     }
     if old.experiment not in again:
+        known = [*again, VECTORS]
         raise ResultError(
             f"experiment {old.experiment!r} cannot be run again; known are "
-            f"{', '.join(again)}.{did_you_mean(old.experiment, again)}"
+            f"{', '.join(known)}.{did_you_mean(old.experiment, known)}"
         )
-    return again[old.experiment](old, encoder)
+    return again[old.experiment](old, model)
 
 
 def _settings(old: Result) -> dict[str, Any]:
@@ -114,6 +132,33 @@ def _consistency(old: Result, encoder: Encoder) -> Result:
         raise ResultError("the sentences of this result were not read from files: give them again")
     settings = {key: config[key] for key in ("blanks", "most", "seed", "files")}
     return consistency(encoder, **settings)
+
+
+def _vectors(old: Result, vectors: StaticVectors) -> Result:
+    config = old.config
+    pairs, analogies = config["pairs"], config["analogies"]
+    without = [name for sets in (pairs, analogies) for name, file in sets.items() if file is None]
+    if without:
+        raise ResultError(
+            f"{', '.join(without)}: not read from a file, so this result cannot be run again"
+        )
+    return evaluate(
+        vectors,
+        pairs=[read_pairs(file) for file in pairs.values()],
+        analogies=[read_analogies(file) for file in analogies.values()],
+        restrict=config["restrict"],
+        seed=config["seed"],
+        source=config["model"],
+    )
+
+
+def _align(old: Result, encoder: Encoder) -> Result:
+    config = old.config
+    if config["source"] is None:
+        raise ResultError("the texts of this result were not read from files: give them again")
+    dictionaries, corpora = Texts.from_config(config["source"]).read()
+    settings = {key: config[key] for key in ("layers", "least", "most", "seed", "source")}
+    return align(encoder, dictionaries, corpora, **settings)
 
 
 def _whole(cell: Cell) -> int:
