@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+from firth.text.language import LANGUAGES
+
 FIRTH = Path(sys.executable).with_name("firth")
 
 
@@ -28,6 +30,16 @@ def test_the_tour_ends_in_a_page_that_needs_no_network(tmp_path):
     stored = sorted((tmp_path / "runs").glob("senses/mini/*/result.json"))
     documents = [json.loads(one.read_text(encoding="utf-8")) for one in stored]
     assert len(documents) == 2
+    (fills,) = (tmp_path / "runs").glob("cloze/mini/*/result.json")
+    filled = json.loads(fills.read_text(encoding="utf-8"))
+    assert [score["metric"] for score in filled["scores"]] == ["mlm_accuracy"]
+    assert len({row["sentence"] for row in filled["tables"]["fills"]}) == 18
+    (languages,) = (tmp_path / "runs").glob("consistency/mini/*/result.json")
+    scores = json.loads(languages.read_text(encoding="utf-8"))["scores"]
+    for metric in ("mlm_accuracy", "language_consistency"):
+        rows = [one for one in scores if one["metric"] == metric and "control" not in one]
+        assert {one["language"] for one in rows if "language" in one} == set(LANGUAGES)
+        assert all(one["low"] <= one["value"] <= one["high"] for one in rows)
     assert all(one["model"]["revision"].startswith("edition") for one in documents)
     again = subprocess.run([FIRTH, "tour"], cwd=tmp_path, capture_output=True, text=True)
     assert again.returncode == 0

@@ -56,7 +56,7 @@ def test_all_pairs_of_the_lecture_have_the_auc_of_senses(mini):
         ours = [row.value for row in found.rows("auc", similarity=kind, control=None, arm=None)]
         theirs = [row.value for row in expected.rows("auc", similarity=kind, control=None)]
         assert ours == pytest.approx(theirs, abs=2e-3)
-    assert max(ours) > 0.9
+    assert max(ours) > 0.85
 
 
 def test_development_data_chooses_where_there_is_some(mini):

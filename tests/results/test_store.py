@@ -96,7 +96,8 @@ def test_every_metric_says_what_it_means():
         assert metric.name == name
         assert metric.meaning.endswith(".")
         if metric.chance is not None:
-            assert metric.low <= metric.chance <= metric.high
+            assert metric.low is None or metric.low <= metric.chance
+            assert metric.high is None or metric.chance <= metric.high
 
 
 def test_replacing_is_whole_or_nothing(tmp_path):
