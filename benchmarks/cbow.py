@@ -23,11 +23,12 @@ from typing import Any
 
 from gensim.models import Word2Vec
 from gensim.models.callbacks import CallbackAny2Vec
-from gensim.test.utils import datapath
 
 from firth.encoder.vectors import StaticVectors
 from firth.experiments.vectors import evaluate
+from firth.results.schema import Score
 from firth.text.plain_corpus import splitter
+from firth.text.questions import read_analogies, read_pairs
 from firth.train.cbow import Settings, train_cbow
 
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
@@ -95,20 +96,20 @@ def ours(
     return words / (times[-1] - times[0]), vectors
 
 
-def scores(vectors: StaticVectors) -> list[str]:
-    """The three scores, with their 95 % intervals."""
+def judged(vectors: StaticVectors) -> list[Score]:
+    """WordSim-353, SimLex-999 and Google's analogies by 3CosAdd, all questions alike."""
     result = evaluate(
         vectors,
-        pairs=[datapath("wordsim353.tsv"), datapath("simlex999.txt")],
-        analogies=[datapath("questions-words.txt")],
+        pairs=[read_pairs("wordsim353"), read_pairs("simlex999")],
+        analogies=[read_analogies("google")],
     )
-    found = [*result.rows("spearman")]
-    found += [
-        row
-        for row in result.rows("accuracy", scorer="3CosAdd", control=None)
-        if row.arm in (None, "micro")
-    ]
-    return [f"{row.value:.3f} [{row.low:.3f}, {row.high:.3f}]" for row in found]
+    found = list(result.rows("accuracy", scorer="3CosAdd", arm="micro", control=None))
+    return [*result.rows("spearman"), *found]
+
+
+def scores(vectors: StaticVectors) -> list[str]:
+    """The three scores, with their 95 % intervals."""
+    return [f"{row.value:.3f} [{row.low:.3f}, {row.high:.3f}]" for row in judged(vectors)]
 
 
 def main() -> None:

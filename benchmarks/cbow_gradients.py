@@ -16,13 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gensim.test.utils import datapath
 
-from firth.experiments.vectors import evaluate
 from firth.text.plain_corpus import splitter
 from firth.train.cbow import Settings, train_cbow
 
-from .cbow import COMMON, write_text
+from .cbow import COMMON, judged, write_text
 
 RATES = (0.025, 0.05, 0.1, 0.2)
 KINDS: dict[str, dict[str, Any]] = {
@@ -37,13 +35,7 @@ def scores(path: Path, settings: Settings) -> tuple[list[float], float]:
     begun = time.perf_counter()
     vectors = train_cbow([path], splitter("words"), settings)
     seconds = time.perf_counter() - begun
-    result = evaluate(
-        vectors,
-        pairs=[datapath("wordsim353.tsv"), datapath("simlex999.txt")],
-        analogies=[datapath("questions-words.txt")],
-    )
-    found = [row.value for row in result.rows("spearman")]
-    found += [row.value for row in result.rows("accuracy", scorer="3CosAdd", arm="micro")]
+    found = [row.value for row in judged(vectors)]
     return found, seconds
 
 

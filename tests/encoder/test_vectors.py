@@ -296,3 +296,11 @@ def test_files_that_gensim_carries(name, binary):
     ours = read_vectors(datapath(name))
     assert list(ours.words) == theirs.index_to_key
     np.testing.assert_allclose(ours.vectors, theirs.vectors, rtol=1e-6)
+
+
+def test_a_piece_that_begins_a_word_is_found() -> None:
+    vectors = StaticVectors(("▁北京", "京", "▁the"), np.eye(3, dtype=np.float32))
+    assert (vectors.find("北京"), vectors.find("京"), vectors.find("The"), vectors.find("x")) == (
+        0, 1, None, None,
+    )  # fmt: skip
+    assert vectors.find("the") == 2

@@ -152,9 +152,11 @@ def _splitter(unit: str, model: str, lower: bool) -> tuple[Split, dict[str, str]
     from firth.encoder.load import load
 
     backend = load(model, device="cpu", dtype="fp32").tokenizer.backend_tokenizer
+    names = [backend.id_to_token(index) for index in range(backend.get_vocab_size())]
 
     def pieces(lines: Any) -> Any:
+        # The fast call gives ids only.
         found = backend.encode_batch_fast(list(lines), add_special_tokens=False)
-        return [one.tokens for one in found]
+        return [[names[index] for index in one.ids] for one in found]
 
     return splitter(unit, lower=lower, pieces=pieces), about | {"model": model}

@@ -36,6 +36,7 @@ from firth.results.schema import ModelCard
 
 SUFFIXES = (".safetensors", ".bin", ".txt", ".vec")
 FAMILY = "static"
+_BEGIN = "▁"  # SentencePiece's mark of a word's beginning
 # Key of ``about``: how many rows of the file repeated a word and were left out.
 REPEATED = "repeated_words"
 # The hint for an unknown word looks at this many words, the first ones that are spelled alike.
@@ -104,11 +105,13 @@ class StaticVectors:
     def find(self, word: str, first: int | None = None) -> int | None:
         """Return the row of a word, else of the word in lower case, else None.
 
+        Of vectors of pieces, a piece that begins a word (``▁word``) is one as well.
+
         Args:
             word: The word.
             first: Look at the first so many words only.
         """
-        for form in (word, word.lower()):
+        for form in (word, word.lower(), f"{_BEGIN}{word}"):
             row = self.index.get(form)
             if row is not None and (first is None or row < first):
                 return row
