@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from firth.cli import options
-from firth.cli.screen import load_encoder, progress, warn
+from firth.cli.screen import load_encoder, progress, show
 from firth.errors import OptionError
 
 if TYPE_CHECKING:
@@ -84,15 +84,9 @@ def words(
             runs=None if fresh else out,
             progress=step,
         )
-    if fresh:
-        result.save(out)
-    if json:
-        typer.echo(result.to_json())
-        return
     from firth.cli.align_tables import print_alignment
 
-    print_alignment(result)
-    warn(result.warnings, quiet=quiet)
+    show(result, print_alignment, out=out, fresh=fresh, json=json, quiet=quiet)
 
 
 def _languages(dictionaries: list[Dictionary], corpora: dict[str, list[str]]) -> list[str]:

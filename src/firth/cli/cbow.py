@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from firth.cli import options
-from firth.cli.screen import progress, warn
+from firth.cli.screen import progress, show, warn
 from firth.errors import OptionError, did_you_mean
 
 if TYPE_CHECKING:
@@ -175,15 +175,9 @@ def evaluate(
             runs=None if fresh else out,
             progress=step,
         )
-    if fresh:
-        result.save(out)
-    if json:
-        typer.echo(result.to_json())
-        return
     from firth.cli.cbow_tables import print_evaluation
 
-    print_evaluation(result)
-    warn(result.warnings, quiet=quiet)
+    show(result, print_evaluation, out=out, fresh=fresh, json=json, quiet=quiet)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from firth.cli import options
-from firth.cli.screen import load_encoder, progress, warn
+from firth.cli.screen import load_encoder, progress, show, warn
 from firth.errors import InputError, OptionError
 
 if TYPE_CHECKING:
@@ -129,15 +129,9 @@ def cloze(
             runs=None if fresh else out,
             progress=step,
         )
-    if fresh:
-        result.save(out)
-    if json:
-        typer.echo(result.to_json())
-        return
     from firth.cli.cloze_tables import print_fills
 
-    print_fills(result)
-    warn(result.warnings, quiet=quiet)
+    show(result, print_fills, out=out, fresh=fresh, json=json, quiet=quiet)
 
 
 def _languages(
@@ -172,15 +166,9 @@ def _languages(
             runs=None if fresh else out,
             progress=step,
         )
-    if fresh:
-        result.save(out)
-    if json:
-        typer.echo(result.to_json())
-        return
     from firth.cli.cloze_tables import print_consistency
 
-    print_consistency(result)
-    warn(result.warnings, quiet=quiet)
+    show(result, print_consistency, out=out, fresh=fresh, json=json, quiet=quiet)
 
 
 def _lines(texts: list[str] | None, file: str | None) -> list[Line]:

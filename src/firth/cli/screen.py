@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from firth.encoder.model import Encoder
+    from firth.results.schema import Result
 
 # A bar appears when work has lasted this long; an estimate when this much is still to come.
 PATIENCE = 2.0
@@ -79,3 +80,25 @@ def warn(sentences: Sequence[str], *, quiet: bool) -> None:
     if not quiet:
         for sentence in sentences:
             print(f"note: {sentence}", file=sys.stderr)
+
+
+def show(
+    result: Result,
+    display: Callable[[Result], None],
+    *,
+    out: str,
+    fresh: bool,
+    json: bool,
+    quiet: bool,
+) -> None:
+    """Give a result to its reader: as JSON and nothing else, or as ``display`` prints it.
+
+    One that was computed afresh was not stored on the way, so it is stored here.
+    """
+    if fresh:
+        result.save(out)
+    if json:
+        print(result.to_json())
+        return
+    display(result)
+    warn(result.warnings, quiet=quiet)

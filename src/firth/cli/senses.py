@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from firth.cli import options
-from firth.cli.screen import load_encoder, progress, warn
+from firth.cli.screen import load_encoder, progress, show
 from firth.cli.tables import print_result
 from firth.errors import OptionError, did_you_mean
 
@@ -119,13 +119,7 @@ def senses(
                 runs=None if fresh else out,
                 progress=step,
             )
-    if fresh:
-        result.save(out)
-    if json:
-        typer.echo(result.to_json())
-        return
-    print_result(result)
-    warn(result.warnings, quiet=quiet)
+    show(result, print_result, out=out, fresh=fresh, json=json, quiet=quiet)
 
 
 def _source(
