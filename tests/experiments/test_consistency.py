@@ -161,3 +161,10 @@ def test_a_result_of_files_can_be_run_again(encoder, tmp_path: Path):
     assert again.data == first.data
     with pytest.raises(ResultError, match="not read from files"):
         rerun(consistency(encoder, CORPORA, blanks=1), encoder)
+
+
+def test_texts_that_share_all_tokens_have_no_consistency(encoder):
+    digits = ["1 2", "2 3", "3 4", "4 5", "1 3"]
+    found = consistency(encoder, {"en": digits, "de": digits}, blanks=1)
+    assert not list(found.rows("language_consistency", control="unigram"))
+    assert all(row.value == 1 for row in found.rows("shared_tokens", control="text"))

@@ -86,7 +86,7 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(corpus, tmp_path, monkeypat
         report=lambda row: seen.append(row["words"]),
     )  # fmt: skip
     assert np.array_equal(again.vectors, straight.vectors)
-    assert not place.exists()
+    assert place.exists()  # until the vectors are saved
     assert seen[-1] == 3 * 33_000
 
 

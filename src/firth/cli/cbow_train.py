@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,6 +16,7 @@ from firth.errors import InputError, OptionError
 if TYPE_CHECKING:
     from firth.text.plain_corpus import Split
 
+_BLOCK = 2**22
 SUFFIXES = (".safetensors", ".bin", ".txt", ".vec")
 
 
@@ -88,7 +89,8 @@ def train(
     settings.check()
     split, about = _splitter(unit, model, lower)
     silent = quiet or json
-    lines = 2 * _lines(texts)
+    lines = None if silent else 2 * _lines(texts)
+    checkpoint = Path(f"{output}.checkpoint")
     last: dict[str, Any] = {}
     begun = time.monotonic()
     with progress("reading", lines, quiet=silent) as read, _Rounds(silent) as rounds:
@@ -98,10 +100,11 @@ def train(
             rounds.step(row)
 
         vectors = train_cbow(
-            texts, split, settings, about=about, checkpoint=f"{output}.checkpoint",
+            texts, split, settings, about=about, checkpoint=checkpoint,
             resume=resume, reading=read, report=report,
         )  # fmt: skip
     save_vectors(vectors, output)
+    checkpoint.unlink(missing_ok=True)  # not before: a full disk must not cost the run
     said = {
         "output": output, "words": len(vectors), "width": width, "loss": last.get("loss"),
         "words_per_second": last.get("words_per_second"), "seconds": time.monotonic() - begun,
@@ -137,9 +140,15 @@ class _Rounds(ExitStack):
 
 
 def _lines(texts: list[str]) -> int:
-    from firth.text.files import read_lines
+    """Count line ends for the bar, a block at a time; what cannot be read is said when it is."""
+    from pathlib import Path
 
-    return sum(1 for path in texts for _ in read_lines(path))
+    lines = 0
+    for path in texts:
+        with suppress(OSError), Path(path).open("rb") as file:
+            while block := file.read(_BLOCK):
+                lines += block.count(b"\n")
+    return lines
 
 
 def _splitter(unit: str, model: str, lower: bool) -> tuple[Split, dict[str, str]]:

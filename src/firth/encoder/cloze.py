@@ -24,7 +24,7 @@ from torch import Tensor, nn
 
 from firth.encoder.blanks import Blanked, Blanker
 from firth.encoder.blocks import PackedBatch
-from firth.encoder.encode import BATCH_TOKENS
+from firth.encoder.encode import batches
 from firth.encoder.head import HeadParts, read_head
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class MaskedLMHead:
         found: list[dict[int, R]] = [{} for _ in queries]
         slices = [one for index, query in enumerate(queries) for one in self._slices(index, query)]
         slices.sort(key=lambda one: len(one.ids))
-        for batch in reversed(list(_batches(slices))):
+        for batch in reversed(list(batches(slices))):
             states, owners = self._last_states(batch)  # (k, d)
             for start in range(0, len(owners), CHUNK):
                 own = owners[start : start + CHUNK]
@@ -201,17 +201,3 @@ def load_head(encoder: Encoder) -> MaskedLMHead:
     if isinstance(weight, Tensor) and torch.equal(weight, parts.decoder):
         parts = parts.tied_to(weight)  # the same numbers need no second place in memory
     return MaskedLMHead(encoder, parts)
-
-
-def _batches(slices: Sequence[_Slice]) -> Iterator[list[_Slice]]:
-    """Group slices of ascending length into batches of about ``BATCH_TOKENS`` tokens."""
-    batch: list[_Slice] = []
-    tokens = 0
-    for one in slices:
-        if batch and tokens + len(one.ids) > BATCH_TOKENS:
-            yield batch
-            batch, tokens = [], 0
-        batch.append(one)
-        tokens += len(one.ids)
-    if batch:
-        yield batch

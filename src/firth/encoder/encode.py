@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
+from jaxtyping import Int
 from torch import Tensor
 
 from firth.encoder.blocks import PackedBatch
@@ -34,6 +35,15 @@ CHUNK_TEXTS = 8192
 BATCH_TOKENS = 2048
 
 Item = tuple[str, Sequence[Span]]
+
+
+@runtime_checkable
+class _HasIds(Protocol):
+    @property
+    def ids(self) -> Int[np.ndarray, " t"]: ...
+
+
+T = TypeVar("T", bound=_HasIds)
 
 
 @dataclass
@@ -138,7 +148,7 @@ def _encode_chunk(
     sums = torch.zeros(len(layers), chunk.n_slots, encoder.width)
     counts = np.zeros(chunk.n_slots, dtype=np.int64)
     # Longest first: what does not fit in memory shows at once.
-    for batch in reversed(list(_batches(windows))):
+    for batch in reversed(list(batches(windows))):
         packed, positions, slots = _pack(batch, chunk, pooling, encoder.device)
         np.add.at(counts, slots, 1)
         where, into = torch.from_numpy(positions).to(encoder.device), torch.from_numpy(slots)
@@ -148,16 +158,16 @@ def _encode_chunk(
     return sums.numpy(), counts
 
 
-def _batches(windows: Sequence[Window]) -> Iterator[list[Window]]:
-    """Group windows of ascending length into batches of about ``BATCH_TOKENS`` tokens."""
-    batch: list[Window] = []
+def batches(items: Sequence[T]) -> Iterator[list[T]]:
+    """Group what has ``ids``, in ascending length, into batches of about `BATCH_TOKENS` tokens."""
+    batch: list[T] = []
     tokens = 0
-    for window in windows:
-        if batch and tokens + len(window.ids) > BATCH_TOKENS:
+    for one in items:
+        if batch and tokens + len(one.ids) > BATCH_TOKENS:
             yield batch
             batch, tokens = [], 0
-        batch.append(window)
-        tokens += len(window.ids)
+        batch.append(one)
+        tokens += len(one.ids)
     if batch:
         yield batch
 

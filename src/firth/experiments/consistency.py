@@ -240,9 +240,10 @@ def _mixes(asker: Asker, halves: _Halves, names: list[str], found: Measured) -> 
         "no_context": (asker.answers([alone])[0][0].mass, 1),
     }
     for control, (mass, n) in mixes.items():
-        found.tables["mixes"] += _tidy(names, mass / mass.sum(), n, control=control)
+        found.tables["mixes"] += _tidy(names, mass / max(mass.sum(), 1e-300), n, control=control)
         clear = mass.sum() - mass[SHARED]
-        for at, language in enumerate(halves.scored):
+        # Where all tokens are shared there is nothing to be consistent with.
+        for at, language in enumerate(halves.scored if clear > 0 else ()):
             found.scores.append(
                 Score(
                     metric=METRIC, value=float(mass[at] / clear), n=n, unit="token",

@@ -140,7 +140,7 @@ def train_cbow(
         settings: How.
         about: What the vectors say of themselves, beside the settings.
         checkpoint: A file that holds the run's state, written whole every so often and when the
-            run is interrupted; removed at the end.
+            run is interrupted. Remove it when the vectors are saved, not before.
         checkpoint_minutes: How often.
         resume: Go on from the checkpoint, where there is one.
         scratch: Folder for the corpus as ids, 4 bytes a token; by default the checkpoint's, or the
@@ -169,8 +169,6 @@ def train_cbow(
                 raise ResultError(f"{place} holds a run that was stopped: resume it or remove it")
             state.restore()
         state.run(checkpoint_minutes, report)
-    if place is not None:
-        place.unlink(missing_ok=True)
     said = {key: json.dumps(value) for key, value in asdict(settings).items()}
     said |= {"rate": json.dumps(settings.first_rate)}
     return StaticVectors(vocabulary.words, state.inputs, vocabulary.counts, said | (about or {}))
@@ -208,7 +206,8 @@ class _State:
     def run(self, minutes: float, report: Report | None) -> None:
         """Do all rounds that are left."""
         total = len(self.rounds) * self.settings.epochs
-        words = int((self.ids != END).sum()) * self.settings.epochs
+        # A round at a time: a mask of the whole corpus would grow with it.
+        words = sum(map(self._words, range(len(self.rounds)))) * self.settings.epochs
         saved = begun = time.monotonic()
         before = self.seconds
         done = sum(self._words(at) for at in range(self.round))
