@@ -7,9 +7,9 @@ import pytest
 
 import firth
 from firth.encoder.vectors import StaticVectors, save_vectors
-from firth.errors import InputError, OptionError
+from firth.errors import InputError, OptionError, ResultError
 from firth.experiments.align import align
-from firth.experiments.align_texts import Texts, carried
+from firth.experiments.align_texts import Texts, carried, pair_of_name
 from firth.experiments.align_vectors import disjoint_halves
 from firth.experiments.rerun import rerun
 from firth.text.dictionary import dictionary_of
@@ -103,23 +103,38 @@ def test_mistakes_are_one_line(tmp_path):
     for wrong in (["en=x"], ["enzh=x"], ["en-zh="]):
         with pytest.raises(OptionError, match="LANGUAGE-LANGUAGE=FILE"):
             Texts.of(wrong, ["en=a"], [])
-    with pytest.raises(OptionError, match="a dictionary is missing"):
-        Texts.of([], ["en=a"], [])
-    with pytest.raises(OptionError, match="texts are missing"):
-        Texts.of(["en-zh=a"], [], [])
+    with pytest.raises(OptionError, match="two dictionaries of en-zh"):
+        Texts.of(["en-zh=a", "en-zh=b"], [], [])
+    for given in ({"corpora": CORPORA}, {"corpora": {"en": "FILE"}}, {"parallel": {"en-zh": "F"}}):
+        with pytest.raises(InputError, match="there is no dictionary"):
+            align(static, **given)
+    with pytest.raises(InputError, match="the corpus zz is of no use"):
+        align(static, [PAIRS], CORPORA | {"zz": ["a"]})
+    with pytest.raises(OptionError, match="'enzh' is no pair of languages"):
+        align(static, {"enzh": PAIRS.pairs}, CORPORA)
+    with pytest.raises(OptionError, match="context 'none' is not one of corpus, alone, carrier"):
+        align(static, [PAIRS], CORPORA, context="none")
+    with pytest.raises(OptionError, match="no text is read with the context alone"):
+        align(static, [PAIRS], CORPORA, context="alone")
+    with pytest.raises(OptionError, match="no carrier sentence of the language yy"):
+        align(static, [PAIRS], context="carrier")
+    with pytest.raises(OptionError, match="of no use with the context corpus"):
+        align(static, [PAIRS], CORPORA, carriers={"yy": "{}"})
+    with pytest.raises(OptionError, match="there is no encoder"):
+        align([], [PAIRS], CORPORA)
 
 
 def test_halves_never_share_a_row(tmp_path):
     path = tmp_path / "p.tsv"
     path.write_text("".join(f"e{i}\tz{i}\n" for i in range(200)), encoding="utf-8")
-    halves = disjoint_halves({("en", "zh"): str(path)})
+    halves = disjoint_halves({("en", "zh"): [str(path)]})
     numbers = {language: {one[1:] for one in own} for language, own in halves.items()}
     assert not numbers["en"] & numbers["zh"]
     assert len(numbers["en"] | numbers["zh"]) == 200
     assert min(map(len, numbers.values())) > 60
     path.write_text("a\tb\nc\n", encoding="utf-8")
     with pytest.raises(InputError, match="line 2: one column"):
-        disjoint_halves({("en", "zh"): str(path)})
+        disjoint_halves({("en", "zh"): [str(path)]})
 
 
 def test_the_carried_words_are_five_pairs():
@@ -142,3 +157,84 @@ def test_a_result_can_be_run_again(tmp_path):
     again = rerun(first, static)
     assert again.scores == first.scores
     assert again.tables == first.tables
+
+
+def test_several_encoders_are_one_cube(tmp_path):
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    exact, noisy = encoder(tmp_path / "a", 0.0), encoder(tmp_path / "b", 1.0)
+    cube = align([exact, noisy], [PAIRS], CORPORA, runs=str(tmp_path / "runs"))
+    names = cube.config["models"]
+    assert len(set(names)) == 2
+    models = list(dict.fromkeys(row.model for row in cube.scores))
+    assert len(models) == 2
+    assert cube.model.name == " + ".join(models)
+    assert cube.model.revision == "2 models"
+    for one, model in zip((exact, noisy), models, strict=True):
+        alone = align(one, [PAIRS], CORPORA)
+        assert [row.model_copy(update={"model": None}) for row in cube.rows(model=model)] == (
+            alone.scores
+        )
+        for table in ("words", "map", "languages"):
+            own = [row for row in cube.tables[table] if row["model"] == model]
+            assert [row | {"model": model} for row in alone.tables[table]] == own
+    assert align([exact, noisy], [PAIRS], CORPORA, runs=str(tmp_path / "runs")).started == (
+        cube.started
+    )
+    with pytest.raises(ResultError, match="not read from files"):
+        rerun(cube, [exact, noisy])
+
+
+def test_words_without_a_corpus_are_marked(tmp_path):
+    static = encoder(tmp_path, 0.0, shift=5.0)
+    result = align(static, {"yy-xx": PAIRS.pairs}, context="alone")
+    assert any("each word stood alone" in line for line in result.warnings)
+    assert result.config["context"] == "alone"
+    # No carried text of these languages: the mean is that of the words, and takes the shift away.
+    assert mrr(result, direction="yy-xx", similarity="centred").value == 1
+    carriers = {"yy": "the {} sat", "xx": "zu {}"}
+    carried = align(static, {"yy-xx": PAIRS.pairs}, context="carrier", carriers=carriers)
+    assert carried.config["carriers"] == carriers
+    # Static vectors do not see the carrier.
+    assert carried.scores == result.scores
+
+
+def test_the_map_shows_frequent_words_with_their_translations(tmp_path):
+    result = align(encoder(tmp_path, 0.0, shift=4.0), [PAIRS], context="alone")
+    rows = result.tables["map"]
+    assert len(rows) == 2 * N
+    sources = {row["concept"]: row for row in rows if row["side"] == "source"}
+    for row in rows:
+        if row["side"] == "target":
+            source = sources[row["concept"]]
+            assert (source["word"], row["word"]) in PAIRS.pairs
+            # Raw, every pair is apart by the shift; its direction is the same for all.
+            assert (source["language"], row["language"]) == ("yy", "xx")
+    targets = {row["concept"]: row for row in rows if row["side"] == "target"}
+    gaps = {
+        kind: [targets[at][f"x_{kind}"] - sources[at][f"x_{kind}"] for at in sources]
+        for kind in ("raw", "centred")
+    }
+    assert min(np.abs(gaps["raw"])) > 0.1
+    assert len(set(np.sign(gaps["raw"]))) == 1
+    assert np.allclose(gaps["centred"], 0, atol=1e-5)
+    assert all(len(row["nearest_centred"]) == 3 for row in rows)
+
+
+def test_worst_words_come_first(tmp_path):
+    ranks = [
+        row["expected_rank"]
+        for row in align(encoder(tmp_path, 1.5), [PAIRS], CORPORA).tables["words"]
+    ]
+    assert ranks == sorted(ranks, reverse=True)
+    assert ranks[0] > 1
+
+
+def test_files_and_lists_give_the_same(tmp_path):
+    (tmp_path / "d.tsv").write_text("\n".join(map("\t".join, PAIRS.pairs)), encoding="utf-8")
+    static = encoder(tmp_path, 0.5)
+    named = align(static, {"yy-xx": tmp_path / "d.tsv"}, CORPORA)
+    assert named.scores == align(static, {"yy-xx": PAIRS.pairs}, CORPORA).scores
+    assert named.config["source"] is None
+    assert pair_of_name("zh-Hant-en") == ("zh-Hant", "en")
+    assert pair_of_name("en-zh-Hant") == ("en", "zh-Hant")

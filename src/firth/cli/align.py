@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from firth.cli import options
+from firth.cli.align_sentences import sentences
 from firth.cli.screen import load_encoder, progress, show
-from firth.errors import OptionError
-
-if TYPE_CHECKING:
-    from firth.text.dictionary import Dictionary
 
 app = typer.Typer(
     help="Alignment across languages: which layer, for which languages?", no_args_is_help=True
@@ -21,6 +18,9 @@ app = typer.Typer(
 @app.callback()
 def _root() -> None:
     """Alignment across languages: which layer, for which languages?"""
+
+
+app.command()(sentences)
 
 
 @app.command()
@@ -42,6 +42,18 @@ def words(
             help="en-zh=FILE, a sentence and its translation a line; disjoint halves are taken.",
         ),
     ] = None,
+    context: Annotated[
+        str,
+        typer.Option(
+            "--context", help="corpus; or, for a quick look without texts, alone or carrier."
+        ),
+    ] = "corpus",
+    carrier: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--carrier", help="fr='Le mot suivant est {}.' for --context carrier; repeatable."
+        ),
+    ] = None,
     layer: Annotated[
         list[int] | None, typer.Option("--layer", help="Only this layer; repeatable.")
     ] = None,
@@ -51,7 +63,7 @@ def words(
     max_occurrences: Annotated[
         int, typer.Option("--max-occurrences", min=1, help="Occurrences read of a word.")
     ] = 50,
-    model: options.Model = "mini",
+    model: options.Models = None,
     seed: options.Seed = 0,
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
@@ -62,44 +74,42 @@ def words(
     config: options.Config = None,
 ) -> None:
     """At which layer is a word's translation its nearest neighbour? MRR over a dictionary."""
-    from firth.experiments.align_texts import Texts
+    from firth.experiments.align_alone import check_context
+    from firth.experiments.align_texts import Texts, texts_of
+    from firth.text.carriers import parse_carriers
 
+    own = parse_carriers(carrier or [])
+    context = "carrier" if own and context == "corpus" else context
+    check_context(context, own)
     texts = Texts.of(dictionary or [], corpus or [], parallel or [])
-    dictionaries, corpora = texts.read()
+    given = texts.config()
+    # Read before any model is loaded: a mistake in a file costs nobody a minute.
+    dictionaries, corpora, source = texts_of(
+        given["dictionaries"] or None, given["corpora"], given["parallel"], context
+    )
     silent = quiet or json
-    encoder = load_encoder(model, device, dtype, quiet=silent)
+    encoders = [load_encoder(one, device, dtype, quiet=silent) for one in model or ["mini"]]
     from firth.experiments.align import align
 
-    total = sum(len(corpora[language]) for language in _languages(dictionaries, corpora))
+    steps = corpora or {
+        f"{one.name} {side}": one.words(side) for one in dictionaries for side in (0, 1)
+    }
+    total = len(encoders) * sum(map(len, steps.values()))
     with progress("align", total, quiet=silent) as step:
         result = align(
-            encoder,
+            encoders,
             dictionaries,
             corpora,
+            context=context,
+            carriers=own,
             layers=layer or None,
             least=min_occurrences,
             most=max_occurrences,
             seed=seed,
-            source=texts.config(),
+            source=source,
             runs=None if fresh else out,
             progress=step,
         )
     from firth.cli.align_tables import print_alignment
 
     show(result, print_alignment, out=out, fresh=fresh, json=json, quiet=quiet)
-
-
-def _languages(dictionaries: list[Dictionary], corpora: dict[str, list[str]]) -> list[str]:
-    """Return the languages that will be read, the same one once.
-
-    Raises:
-        OptionError: A corpus is of a language that no dictionary has.
-    """
-    needed = {one for own in dictionaries for one in (own.source, own.target)}
-    idle = [language for language in corpora if language not in needed]
-    if idle:
-        raise OptionError(
-            f"the corpus {idle[0]} is of no use: the dictionaries are "
-            f"{', '.join(one.name for one in dictionaries)}"
-        )
-    return [language for language in corpora if language in needed]

@@ -19,10 +19,43 @@ FAILED = 8
 def print_alignment(result: Result) -> None:
     """Print for each pair of languages the MRR over layers, the finding and its controls."""
     console = Console(highlight=False)
-    for pair in dict.fromkeys(str(row.pair) for row in result.rows("coverage")):
-        _print_pair(result, pair, console)
+    pairs = dict.fromkeys(str(row.pair) for row in result.rows("coverage"))
+    if any(row.model is not None for row in result.rows("coverage")):
+        _print_models(result, list(pairs), console)
+    else:
+        for pair in pairs:
+            _print_pair(result, pair, console)
     stamp = f"{result.seconds:.1f} s, seed {result.seed}, {result.model.revision}"
     console.print(f"[dim]{stamp}[/dim]")
+
+
+def _print_models(result: Result, pairs: list[str], console: Console) -> None:
+    """Print one line a pair, direction and model: the layer chosen on half of the words."""
+    table = Table(
+        title="MRR on the other half of the words [95 % interval]", box=SIMPLE, padding=(0, 1, 0, 0)
+    )
+    for head in ("pair", "model", "layer", "raw", "centred", "csls", "static", "chance", "words"):
+        table.add_column(head, justify="left" if head in ("pair", "model") else "right")
+    models = list(dict.fromkeys(row.model for row in result.rows("coverage")))
+    for pair in pairs:
+        directions = dict.fromkeys(row.direction for row in result.rows("mrr", pair=pair))
+        for direction in directions:
+            for model in models:
+                own = {"pair": pair, "direction": direction, "model": model}
+                best = {
+                    row.similarity: row for row in result.rows("mrr", arm="best_on_half", **own)
+                }
+                if not best:
+                    continue
+                static = result.rows("mrr", control="static", similarity="centred", **own)
+                (chance,) = result.rows("mrr", control="chance", **own)
+                table.add_row(
+                    str(direction), str(model), str(best["centred"].layer),
+                    f"{best['raw'].value:.3f}", short_interval(best["centred"]),
+                    f"{best['csls'].value:.3f}",
+                    f"{static[0].value:.3f}", f"{chance.value:.3f}", str(static[0].n),
+                )  # fmt: skip
+    console.print(table)
 
 
 def _print_pair(result: Result, pair: str, console: Console) -> None:
@@ -30,7 +63,9 @@ def _print_pair(result: Result, pair: str, console: Console) -> None:
     directions = list(dict.fromkeys(row.direction for row in result.rows("mrr", pair=pair)))
     forward = directions[0]
     table = Table(
-        title=f"{result.model.name} · {pair} · MRR [95 % interval]", box=SIMPLE, padding=0
+        title=f"{result.model.name} · {pair} · {_standing(result)}MRR [95 % interval]",
+        box=SIMPLE,
+        padding=0,
     )
     heads = [
         "layer",
@@ -74,3 +109,9 @@ def _print_pair(result: Result, pair: str, console: Console) -> None:
     words.sort(key=lambda row: -float(str(row["expected_rank"])))
     worst = [f"{row['word']} {float(str(row['expected_rank'])):.0f}" for row in words[:FAILED]]
     console.print(f"fail: {', '.join(worst)} (rank of the translation)", soft_wrap=True)
+
+
+def _standing(result: Result) -> str:
+    """Return what words stood in where that was no corpus."""
+    shown = {"alone": "words alone · ", "carrier": "words in a carrier sentence · "}
+    return shown.get(str(result.config["context"]), "")

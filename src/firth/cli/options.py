@@ -13,6 +13,12 @@ from firth.errors import InputError, OptionError, did_you_mean, first_line
 Model = Annotated[
     str, typer.Option("--model", "-m", help="mini, a folder with Hugging Face files, or a hub id.")
 ]
+Models = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model", "-m", help="mini (the default), a folder, or a hub id; repeatable: one result."
+    ),
+]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of all that is random.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda ...")]
 Dtype = Annotated[str, typer.Option("--dtype", help="auto, bf16 or fp32.")]

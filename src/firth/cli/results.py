@@ -49,9 +49,12 @@ def rerun(
 
         model = read_vectors(old.config["model"])
     else:
-        model = load_encoder(
-            old.config["model"], device, _dtype(old.config["dtype"]), quiet=quiet or json
-        )
+        dtype, places = _dtype(old.config["dtype"]), old.config.get("models")
+        encoders = [
+            load_encoder(place, device, dtype, quiet=quiet or json)
+            for place in places or [old.config["model"]]
+        ]
+        model = encoders if places else encoders[0]
     new = run(old, model)
     new.save(out)
     if json:

@@ -18,8 +18,8 @@ from firth.probe.expected_rank import Ranks, chance
 from firth.probe.likeness import Likeness
 from firth.probe.neighbours import csls, hubness, k_occurrence
 from firth.probe.retrieval import rank_both
-from firth.probe.statistics import mean_interval
-from firth.results.schema import Cell, Comparison, Score
+from firth.probe.statistics import mean_intervals
+from firth.results.schema import Comparison, Score
 from firth.text.dictionary import Dictionary
 
 SIMILARITIES: tuple[Comparison, ...] = ("raw", "centred", "csls")
@@ -86,8 +86,8 @@ def _only(vectors: WordVectors, kept: list[int]) -> WordVectors:
     )  # fmt: skip
 
 
-def _likeness(pair: Pair, layer: int, similarity: Comparison) -> Likeness:
-    """Return the similarities of the asked sources with all targets."""
+def likeness_of(pair: Pair, layer: int, similarity: Comparison) -> Likeness:
+    """Return the similarities of the asked sources with all targets; ``layer`` is a position."""
     sides = [pair.sources.vectors[layer][pair.asked], pair.targets.vectors[layer]]
     if similarity != "raw":
         means = (pair.sources.mean[layer], pair.targets.mean[layer])
@@ -107,23 +107,23 @@ def measure_pair(
     forward, backward = pair.dictionary.name, f"{pair.dictionary.target}-{pair.dictionary.source}"
     names = (forward, backward)
     turned, asked = pair.correct.transpose()
-    different = _different(pair, asked)
+    means = _Means()
     _add_chance(pair, (pair.correct, turned), names, found)
+    different = _different(pair, asked)
     halves = [rng.permutation(n) % 2 == 0 for n in (len(pair.asked), len(asked))]
     for similarity in SIMILARITIES:
         reciprocal: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
         for position, layer in enumerate(layers):
-            likeness = _likeness(pair, position, similarity)
+            likeness = likeness_of(pair, position, similarity)
             ranks = rank_both(likeness, pair.correct)[:2]
             hubs = (k_occurrence(likeness), k_occurrence(likeness.turned()))
             for side, (one, name) in enumerate(zip(ranks, names, strict=True)):
                 fields: dict[str, Any] = {
                     "pair": forward, "direction": name, "layer": layer, "similarity": similarity,
                 }  # fmt: skip
-                found.scores += rank_scores(one, rng, **fields)
-                found.scores += rank_scores(
-                    _some(one, different[side]), rng, arm=DIFFERENT, **fields
-                )
+                means.add_ranks(name, one, **fields)
+                own = _some(one, different[side])
+                means.add_ranks(f"{name} {DIFFERENT}", own, arm=DIFFERENT, **fields)
                 found.scores.append(
                     Score(
                         metric="hubness", value=hubness(hubs[side]), n=len(hubs[side]),
@@ -132,30 +132,47 @@ def measure_pair(
                 )  # fmt: skip
                 reciprocal[side].append(one.reciprocal())
         for side, name in enumerate(names):
-            _add_best(np.stack(reciprocal[side]), halves[side], layers, rng, found,
+            _add_best(np.stack(reciprocal[side]), halves[side], layers, means,
                       pair=forward, direction=name, similarity=similarity)  # fmt: skip
-    _add_static(encoder, pair, names, rng, found)
-    _add_words(pair, layers, found)
+    _add_static(encoder, pair, names, means)
+    found.scores += means.scores(rng)
 
 
-def rank_scores(ranks: Ranks, rng: np.random.Generator, **fields: Any) -> list[Score]:
-    """Return MRR and precisions with their intervals over source words."""
-    if not len(ranks.above):
-        return []
-    values = {"mrr": ranks.reciprocal()}
-    values |= {f"precision_at_{k}": ranks.precision(k) for k in PRECISIONS}
-    return [mean_score(metric, own, rng, **fields) for metric, own in values.items()]
+class _Means:
+    """Means over source words, kept until all their intervals are drawn at once.
 
+    What is about the same words shares its bootstrap samples.
+    """
 
-def mean_score(
-    metric: str, values: Float[np.ndarray, " n"], rng: np.random.Generator, **fields: Any
-) -> Score:
-    """Return the mean over source words with its interval."""
-    low, high = mean_interval(values, rng) if len(values) > 1 else (None, None)
-    return Score(
-        metric=metric, value=float(values.mean()), n=len(values), unit="source word",
-        low=low, high=high, **fields,
-    )  # fmt: skip
+    def __init__(self) -> None:
+        self._kept: dict[str, list[tuple[np.ndarray, dict[str, Any]]]] = {}
+
+    def add_ranks(self, words: str, ranks: Ranks, **fields: Any) -> None:
+        """Add the MRR and the precisions of ranks; ``words`` says which words they are of."""
+        if not len(ranks.above):
+            return
+        self.add(words, ranks.reciprocal(), metric="mrr", **fields)
+        for k in PRECISIONS:
+            self.add(words, ranks.precision(k), metric=f"precision_at_{k}", **fields)
+
+    def add(self, words: str, values: Float[np.ndarray, " n"], **fields: Any) -> None:
+        """Add one mean."""
+        self._kept.setdefault(words, []).append((values, fields))
+
+    def scores(self, rng: np.random.Generator) -> list[Score]:
+        """Return all of them as scores."""
+        found: list[Score] = []
+        for kept in self._kept.values():
+            values = np.stack([own for own, _ in kept], axis=1)  # (n, k)
+            n = len(values)
+            ends = mean_intervals(values, rng) if n > 1 else [(None, None)] * len(kept)
+            found += [
+                Score(
+                    value=float(own.mean()), n=n, unit="source word", low=low, high=high, **fields
+                )
+                for (own, fields), (low, high) in zip(kept, ends, strict=True)
+            ]
+        return found
 
 
 def _some(ranks: Ranks, chosen: np.ndarray) -> Ranks:
@@ -197,27 +214,24 @@ def _add_best(
     reciprocal: Float[np.ndarray, "l n"],
     half: np.ndarray,
     layers: tuple[int, ...],
-    rng: np.random.Generator,
-    found: Measured,
+    means: _Means,
     **fields: Any,
 ) -> None:
     """Add the MRR of the layer that is best on one half of the words, over the other half."""
     if not half.any() or half.all():
         return
     best = int(reciprocal[:, half].mean(axis=1).argmax())
-    found.scores.append(
-        mean_score(
-            "mrr", reciprocal[best, ~half], rng, layer=layers[best], arm=BEST_ON_HALF, **fields
-        )
-    )
+    means.add(
+        f"{fields['direction']} {BEST_ON_HALF}", reciprocal[best, ~half],
+        metric="mrr", layer=layers[best], arm=BEST_ON_HALF, **fields,
+    )  # fmt: skip
 
 
 def _add_static(
     encoder: Encoder,
     pair: Pair,
     names: tuple[str, str],
-    rng: np.random.Generator,
-    found: Measured,
+    means: _Means,
 ) -> None:
     """Add the input embeddings' MRR, centred by the mean of the words themselves' language."""
     sides = [
@@ -228,30 +242,6 @@ def _add_static(
     for similarity, (sources, targets) in (("raw", sides), ("centred", centred)):
         ranks = rank_both(Likeness.cosine(sources, targets), pair.correct)[:2]
         for one, name in zip(ranks, names, strict=True):
-            found.scores += rank_scores(
-                one, rng, pair=names[0], direction=name, similarity=similarity, control="static"
+            means.add_ranks(
+                name, one, pair=names[0], direction=name, similarity=similarity, control="static"
             )
-
-
-def _add_words(pair: Pair, layers: tuple[int, ...], found: Measured) -> None:
-    """Add the rank of every source word at the layer that is best on all of them, centred."""
-    name = pair.dictionary.name
-    rows = [
-        one
-        for one in found.scores
-        if one.metric == "mrr" and one.pair == name and one.direction == name
-        and one.similarity == "centred" and one.arm is None and one.control is None
-    ]  # fmt: skip
-    best = max(rows, key=lambda one: one.value)
-    position = layers.index(int(str(best.layer)))
-    ranks = rank_both(_likeness(pair, position, "centred"), pair.correct)[0]
-    expected = ranks.expected()
-    for at, row in enumerate(pair.asked.tolist()):
-        own = pair.correct.indices[pair.correct.indptr[at] : pair.correct.indptr[at + 1]]
-        cells: dict[str, Cell] = {
-            "pair": name, "word": pair.sources.words[row],
-            "translations": [pair.targets.words[one] for one in own],
-            "occurrences": int(pair.sources.counts[row]), "layer": layers[position],
-            "expected_rank": float(expected[at]), "similarity": float(ranks.similarity[at]),
-        }  # fmt: skip
-        found.tables["words"].append(cells)

@@ -130,7 +130,7 @@ def word_vectors(
 
 
 def disjoint_halves(
-    files: Mapping[tuple[str, str], str],
+    files: Mapping[tuple[str, str], Sequence[str]],
 ) -> dict[str, list[str]]:
     """Return a corpus a language from files of translation pairs, no sentence with its translation.
 
@@ -138,13 +138,14 @@ def disjoint_halves(
     translations in several files is on the same side in all of them.
 
     Args:
-        files: (language, language) -> file of two columns, a tab between.
+        files: (language, language) -> files of two columns, a tab between.
 
     Raises:
         InputError: A file cannot be read, or a line has fewer than two columns.
     """
     corpora: dict[str, dict[str, None]] = {}
-    for (first, second), path in files.items():
+    rows = [(pair, path) for pair, paths in files.items() for path in paths]
+    for (first, second), path in rows:
         for number, line in read_lines(path):
             cells = [cell.strip() for cell in line.split("\t")]
             if not line.strip():

@@ -13,6 +13,8 @@ LEVEL = 0.95
 DRAWS = 1000
 # With at most this many different labellings all of them are tried: the p-value is then exact.
 EXACT = 5000
+# Numbers of drawn samples that are held at once.
+_AT_ONCE = 2**22
 
 
 def bootstrap_counts(
@@ -49,6 +51,25 @@ def mean_interval(
     n = len(values)
     counts = rng.multinomial(n, np.full(n, 1 / n), size=draws)
     return interval(counts @ values / n, float(values.mean()))
+
+
+def mean_intervals(
+    values: Float[np.ndarray, "n k"], rng: np.random.Generator, draws: int = DRAWS
+) -> list[tuple[float, float]]:
+    """Return the bootstrap intervals of many means over the same items.
+
+    A sample draws items once for all columns, some samples at a time: a thousand samples of a
+    hundred thousand items would not fit in memory.
+    """
+    n = len(values)
+    means = np.empty((draws, values.shape[1]))
+    step = max(1, _AT_ONCE // n)
+    for at in range(0, draws, step):
+        size = min(step, draws - at)
+        counts = rng.multinomial(n, np.full(n, 1 / n), size=size)  # (m, n)
+        means[at : at + size] = counts @ values / n
+    own = values.mean(axis=0)
+    return [interval(means[:, k], float(own[k])) for k in range(values.shape[1])]
 
 
 def labellings(

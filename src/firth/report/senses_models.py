@@ -17,6 +17,7 @@ from firth.report.senses_data import (
 from firth.report.senses_layers import RULES, curves, value_tooltip
 from firth.report.vega import PALETTE, document, layout
 from firth.report.words import Words, words
+from firth.results.cards import distinct_names
 from firth.results.schema import Result
 
 # What has to agree before two results are about the same occurrence.
@@ -30,15 +31,7 @@ def occurrences_of(result: Result, word: str) -> list[tuple[str, ...]]:
 
 def names_of(results: Sequence[Result]) -> list[str]:
     """Return one name a result: its model's, with as much behind it as tells them apart."""
-    cards = [one.model for one in results]
-    names = [card.name for card in cards]
-    for more in ([card.revision for card in cards], [card.fingerprint[:8] for card in cards]):
-        if len(set(names)) == len(names):
-            return names
-        names = [f"{card.name} ({one})" for card, one in zip(cards, more, strict=True)]
-    if len(set(names)) == len(names):
-        return names
-    return [f"{card.name} ({number})" for number, card in enumerate(cards, 1)]
+    return distinct_names([one.model for one in results])
 
 
 def check_same(result: Result, others: Sequence[Result], word: str, say: Words) -> None:

@@ -19,7 +19,7 @@ _SHOWN = ("value", "interval", "n", "unit")
 _TESTS = ("p", "p_adjusted")
 _NAMED = (
     "language", "pair", "direction", "word", "arm", "control", "alpha", "scorer", "split",
-    "checkpoint", "seed",
+    "checkpoint", "model", "seed",
 )  # fmt: skip
 
 

@@ -158,8 +158,9 @@ METRICS: dict[str, Metric] = {
         ),
         Metric(
             "mrr",
-            "Mean over source words of 1 / rank of the best correct translation among all target "
-            "words; other correct ones do not count against it, ties at their expected value.",
+            "Mean over source words (or sentences) of 1 / rank of the best correct translation among "
+            "all target ones; other correct ones do not count against it, ties at their expected "
+            "value.",
             0.0,
             1.0,
             "higher",
@@ -207,6 +208,14 @@ METRICS: dict[str, Metric] = {
             0.0,
             1.0,
             "lower",
+        ),
+        Metric(
+            "null_f1",
+            "Harmonic mean of precision and recall of the words that are left without a link, "
+            "against the words that no gold link touches.",
+            0.0,
+            1.0,
+            "higher",
         ),
         Metric("anchor_similarity", "Cosine of two anchor words.", -1.0, 1.0, "none"),
         Metric(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 
-Comparison = Literal["raw", "centred", "csls"]
+Comparison = Literal["raw", "centred", "csls", "margin"]
 Cell = str | int | float | bool | None | list[int] | list[str] | list[float]
 
 
@@ -46,6 +46,7 @@ class Score(_Record):
         layer: 0 is the output of the embedding layer, L the last block.
         similarity: How vectors were compared.
         control: Which control this row is: absent for the experiment itself.
+        model: Which model, where a result is about several.
     """
 
     metric: str
@@ -68,6 +69,7 @@ class Score(_Record):
     scorer: str | None = None
     split: str | None = None
     checkpoint: str | None = None
+    model: str | None = None
     seed: int | None = None
 
     @field_validator("metric")

@@ -53,12 +53,12 @@ def key_of(
 
 
 # Settings that say where something lies; what lies there is named by its sha256.
-PLACES = frozenset({"sentences", "centre_corpus", "model"})
+PLACES = frozenset({"sentences", "centre_corpus", "model", "models"})
 
 
 def folder_of(runs: str | Path, experiment: str, model: ModelCard, key: str) -> Path:
     """Return the folder of a result below ``runs``."""
-    name = re.sub(r"[^\w.-]+", "-", model.name).strip("-.") or "model"
+    name = re.sub(r"[^\w.-]+", "-", model.name)[:100].strip("-.") or "model"
     return Path(runs) / experiment / name / key
 
 
