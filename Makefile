@@ -34,6 +34,8 @@ bench: setup
 	$(BIN)/python -m benchmarks.encode
 	$(BIN)/python -m benchmarks.senses
 	$(BIN)/python -m benchmarks.cloze
+	$(BIN)/python -m benchmarks.rank
+	$(BIN)/python -m benchmarks.align
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from firth.encoder.load import load
     from firth.encoder.model import Encoder
     from firth.errors import FirthError, InputError, ModelError, OptionError, ResultError
+    from firth.experiments.align import align
     from firth.experiments.cloze import cloze
     from firth.experiments.consistency import consistency
     from firth.experiments.senses import senses
@@ -41,6 +42,7 @@ __all__ = [
     "ResultError",
     "Score",
     "__version__",
+    "align",
     "cloze",
     "consistency",
     "lecture",
@@ -63,6 +65,7 @@ _HOMES = {
     "Result": "firth.results.schema:Result",
     "ResultError": "firth.errors:ResultError",
     "Score": "firth.results.schema:Score",
+    "align": "firth.experiments.align:align",
     "cloze": "firth.experiments.cloze:cloze",
     "consistency": "firth.experiments.consistency:consistency",
     "lecture": "firth.lecture:",

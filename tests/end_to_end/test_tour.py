@@ -40,6 +40,12 @@ def test_the_tour_ends_in_a_page_that_needs_no_network(tmp_path):
         rows = [one for one in scores if one["metric"] == metric and "control" not in one]
         assert {one["language"] for one in rows if "language" in one} == set(LANGUAGES)
         assert all(one["low"] <= one["value"] <= one["high"] for one in rows)
+    (cube,) = (tmp_path / "runs").glob("align/mini/*/result.json")
+    aligned = json.loads(cube.read_text(encoding="utf-8"))
+    assert len(aligned["tables"]["words"]) > 5 * 200
+    best = [one for one in aligned["scores"] if one.get("arm") == "best_on_half"]
+    assert {one["pair"] for one in best} == {f"en-{other}" for other in LANGUAGES if other != "en"}
+    assert "MRR of translations" in done.stdout
     assert all(one["model"]["revision"].startswith("edition") for one in documents)
     again = subprocess.run([FIRTH, "tour"], cwd=tmp_path, capture_output=True, text=True)
     assert again.returncode == 0

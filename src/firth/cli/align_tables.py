@@ -19,43 +19,52 @@ FAILED = 8
 def print_alignment(result: Result) -> None:
     """Print for each pair of languages the MRR over layers, the finding and its controls."""
     console = Console(highlight=False)
-    pairs = dict.fromkeys(str(row.pair) for row in result.rows("coverage"))
     if any(row.model is not None for row in result.rows("coverage")):
-        _print_models(result, list(pairs), console)
+        print_cube(result)
     else:
-        for pair in pairs:
+        for pair in _pairs(result):
             _print_pair(result, pair, console)
     stamp = f"{result.seconds:.1f} s, seed {result.seed}, {result.model.revision}"
     console.print(f"[dim]{stamp}[/dim]")
 
 
-def _print_models(result: Result, pairs: list[str], console: Console) -> None:
-    """Print one line a pair, direction and model: the layer chosen on half of the words."""
-    table = Table(
-        title="MRR on the other half of the words [95 % interval]", box=SIMPLE, padding=(0, 1, 0, 0)
-    )
-    for head in ("pair", "model", "layer", "raw", "centred", "csls", "static", "chance", "words"):
-        table.add_column(head, justify="left" if head in ("pair", "model") else "right")
+def print_cube(result: Result) -> None:
+    """Print one line a direction (and model): the layer chosen on half of the words."""
+    console = Console(highlight=False)
     models = list(dict.fromkeys(row.model for row in result.rows("coverage")))
-    for pair in pairs:
-        directions = dict.fromkeys(row.direction for row in result.rows("mrr", pair=pair))
-        for direction in directions:
+    table = Table(
+        title="MRR of translations: layer chosen on half of the words, scored on the other half",
+        box=SIMPLE,
+        padding=(0, 1, 0, 0),
+    )
+    heads = ["pair", "model", "layer", "raw", "centred", "csls", "static", "chance", "words"]
+    for head in heads:
+        if head != "model" or len(models) > 1:
+            table.add_column(head, justify="left" if head in ("pair", "model") else "right")
+    for pair in _pairs(result):
+        for direction in dict.fromkeys(row.direction for row in result.rows("mrr", pair=pair)):
             for model in models:
                 own = {"pair": pair, "direction": direction, "model": model}
-                best = {
-                    row.similarity: row for row in result.rows("mrr", arm="best_on_half", **own)
-                }
-                if not best:
-                    continue
-                static = result.rows("mrr", control="static", similarity="centred", **own)
-                (chance,) = result.rows("mrr", control="chance", **own)
-                table.add_row(
-                    str(direction), str(model), str(best["centred"].layer),
-                    f"{best['raw'].value:.3f}", short_interval(best["centred"]),
-                    f"{best['csls'].value:.3f}",
-                    f"{static[0].value:.3f}", f"{chance.value:.3f}", str(static[0].n),
-                )  # fmt: skip
+                cells = _cube_cells(result, own)
+                named = [str(model)] if len(models) > 1 else []
+                table.add_row(str(direction), *named, *cells)
     console.print(table)
+
+
+def _cube_cells(result: Result, own: dict[str, str | None]) -> list[str]:
+    best = {row.similarity: row for row in result.rows("mrr", arm="best_on_half", **own)}
+    static = result.rows("mrr", control="static", similarity="centred", **own)[0]
+    chance = result.rows("mrr", control="chance", **own)[0]
+    ends = [f"{static.value:.3f}", f"{chance.value:.3f}", str(static.n)]
+    if not best:  # one word alone has no halves
+        return [""] * 4 + ends
+    values = [f"{best[one].value:.3f}" for one in ("raw", "csls")]
+    centred = best["centred"]
+    return [str(centred.layer), values[0], short_interval(centred), values[1], *ends]
+
+
+def _pairs(result: Result) -> list[str]:
+    return list(dict.fromkeys(str(row.pair) for row in result.rows("coverage")))
 
 
 def _print_pair(result: Result, pair: str, console: Console) -> None:

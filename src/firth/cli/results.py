@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from firth.cli import options
+from firth.cli.align_tables import print_cube
 from firth.cli.cloze_tables import print_consistency, print_fills
 from firth.cli.screen import load_encoder, warn
 from firth.cli.tables import print_finding, print_result
@@ -79,10 +80,11 @@ def tour(
     quiet: options.Quiet = False,
     config: options.Config = None,
 ) -> None:
-    """Walk through the lecture: the ten sentences with 苹果, words of five languages, blanks."""
+    """Walk through the lecture: 苹果 in ten sentences, words in five languages, blanks, MRR."""
     from pathlib import Path
 
     encoder = load_encoder(model, device, dtype, quiet=quiet or json)
+    from firth.experiments.align import align
     from firth.experiments.senses import senses
     from firth.report.page import write_report
     from firth.text.carried import anchors
@@ -99,6 +101,8 @@ def tour(
         results += _blanks(encoder, seed, store)
     except ModelError as error:
         without = str(error)
+    words = align(encoder, seed=seed, runs=store)
+    results.append(words)
     for one in results if fresh else ():
         one.save(out)
     page = write_report(out, Path(out) / "report.html")
@@ -115,9 +119,10 @@ def tour(
         " numbers, one vector a word"
     )
     print_finding(ancestor, SHOWN[0])
-    for fills, languages in [results[3:]] if without is None else []:
+    for fills, languages in [results[3:-1]] if without is None else []:
         print_fills(fills)
         print_consistency(languages)
+    print_cube(words)
     warn([text for one in results for text in one.warnings], quiet=quiet)
     warn([without] if without else [], quiet=quiet)
     typer.echo(f"report: {page.resolve()}")

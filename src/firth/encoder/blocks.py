@@ -10,7 +10,7 @@ texts of equal length, which need no mask. Query, key and value are one product;
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +74,7 @@ class PackedBert:
         self.dtype = dtype
         self.n_heads: int = config.num_attention_heads
         self.embeddings = model.embeddings
-        self.project: nn.Module | None = getattr(model, "embeddings_project", None)
+        self.project: nn.Linear | None = getattr(model, "embeddings_project", None)
         padding = getattr(self.embeddings, "padding_idx", None)
         roberta = config.model_type in {"roberta", "xlm-roberta", "camembert"}
         self.first_position = padding + 1 if roberta and padding is not None else 0
@@ -102,13 +102,23 @@ class PackedBert:
         return weight.detach().to(self.dtype).contiguous()
 
     @torch.inference_mode()
-    def layers(self, batch: PackedBatch) -> Iterator[Tensor]:
-        """Yield the hidden states [t, d] of layer 0, 1, ... L, each as soon as it is computed."""
+    def layers(
+        self, batch: PackedBatch, moved: Mapping[int, Tensor] | None = None
+    ) -> Iterator[Tensor]:
+        """Yield the hidden states [t, d] of layer 0, 1, ... L, each as soon as it is computed.
+
+        Args:
+            batch: The tokens.
+            moved: Layer -> [d], added to its states before the next block sees them.
+        """
+        moved = moved or {}
         x = self._embed(batch)
         groups = batch.groups()
-        yield x
-        for block in self.blocks:
-            x = self._block(x, block, groups)
+        for layer, block in enumerate([None, *self.blocks]):
+            if block is not None:
+                x = self._block(x, block, groups)
+            if layer in moved:
+                x = x + moved[layer]
             yield x
 
     def _embed(self, batch: PackedBatch) -> Tensor:
@@ -116,7 +126,10 @@ class PackedBert:
         x = e.word_embeddings(batch.ids) + e.token_type_embeddings.weight[0]
         x = x + e.position_embeddings(batch.positions() + self.first_position)
         x = _norm(x, e.LayerNorm)
-        return x if self.project is None else self.project(x)
+        if self.project is None:
+            return x
+        # Not by calling the module: a hook on it belongs to the library's own forward pass.
+        return F.linear(x, self.project.weight, self.project.bias)
 
     def _block(self, x: Tensor, block: _Block, groups: list[tuple[int, int]]) -> Tensor:
         # The residual stays fp32: adding twelve bf16 residuals would cost a digit.

@@ -37,6 +37,7 @@ class Encoder:
         dtype: The type of the products: bf16 where the processor has it, or fp32.
         report: What happened in all calls so far: windowed, truncated, unknown.
         folder: Where its files lie; a head is read from there.
+        moved: What `firth.encoder.steering.added` adds to the output of a layer just now.
     """
 
     card: ModelCard
@@ -47,6 +48,7 @@ class Encoder:
     device: torch.device
     report: EncodingReport = field(default_factory=EncodingReport)
     folder: Path | None = None
+    moved: dict[int, Tensor] = field(default_factory=dict[int, Tensor])
 
     @property
     def name(self) -> str:
@@ -77,7 +79,7 @@ class Encoder:
     def forward(self, batch: PackedBatch) -> Iterator[Tensor]:
         """Yield the hidden states [t, d] of layers 0 to L for a packed batch."""
         if self._packed is not None:
-            yield from self._packed.layers(batch)
+            yield from self._packed.layers(batch, self.moved)
         else:
             yield from self._padded(batch)
 

@@ -25,7 +25,7 @@ Controls (``control``):
     static  the rows of the input embeddings, without corpus and context
 
 Tables: ``words`` and ``map`` (`firth.experiments.align_words`); ``languages``, how many words were
-looked for and found.
+looked for and found; ``models``, where there are several.
 
 Corpora should not be translations of each other: a topic that both speak of would align its words.
 `firth.experiments.align_vectors.disjoint_halves` takes such corpora from parallel text.
@@ -145,7 +145,16 @@ def align(
         every = Measured(tables={"languages": [], "words": [], "map": []})
         if context != "corpus":
             every.warnings.append(WARNINGS[context])
-        for one, own, name in zip(encoders, chosen, distinct_names(cards), strict=True):
+        names = distinct_names(cards)
+        if len(cards) > 1:
+            every.tables["models"] = [
+                {
+                    "model": name, "layers": card.layers, "width": card.width,
+                    "parameters": card.parameters, "fingerprint": card.fingerprint,
+                }
+                for name, card in zip(names, cards, strict=True)
+            ]  # fmt: skip
+        for one, own, name in zip(encoders, chosen, names, strict=True):
             vectors: dict[str, WordVectors] = {}
             for at, (language, words) in enumerate(wanted.items()):
                 rng = np.random.default_rng([seed, at])
@@ -185,7 +194,8 @@ def _measure(
         pair = pair_of(one, vectors[one.source], vectors[one.target], found)
         rng = np.random.default_rng([seed, 1000 + at])
         measure_pair(encoder, pair, layers, rng, found)
-        add_words(pair, layers, rng, found)
+        # A lot of its own: every model of a cube shows the same words.
+        add_words(pair, layers, np.random.default_rng([seed, 2000 + at]), found)
     return found
 
 

@@ -91,23 +91,27 @@ def word_vectors(
         aside, text = 0, Background(f"carried {language}", language, plain(language))
     sums = np.zeros((len(layers), len(matcher.words), encoder.width), dtype=np.float32)
     taken = np.zeros(len(matcher.words), dtype=np.int64)
-    found: deque[list[int]] = deque()
+    found: deque[tuple[list[int], int]] = deque()
 
     def items() -> Iterator[Item]:
+        read = 0
         for at in order[aside:]:
             sentence = sentences[at]
             matches = [one for one in matcher.find(sentence) if taken[one.word] < wanted.most]
-            if progress is not None:
-                progress(1)
+            read += 1
             if matches:
                 numbers = [one.word for one in matches]
                 np.add.at(taken, numbers, 1)
-                found.append(numbers)
+                found.append((numbers, read))
+                read = 0
                 yield sentence, tuple((one.start, one.end) for one in matches)
 
     lost = np.zeros(len(matcher.words), dtype=np.int64)
     for one in encoder.word_vectors(items(), layers=layers):
-        for slot, number in enumerate(found.popleft()):
+        numbers, read = found.popleft()
+        if progress is not None:
+            progress(read)
+        for slot, number in enumerate(numbers):
             if one.counts[slot]:
                 sums[:, number] += one.vectors[:, slot]
             else:
