@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from firth.cli import align, cbow
+from firth.cli import align, cbow, shift
 from firth.cli.cbow_train import train
 from firth.cli.cloze import cloze
 from firth.cli.encode import encode
@@ -30,6 +30,7 @@ for command in (tour, senses, cloze, encode, report, rerun, models, doctor, pref
 cbow.app.command()(train)
 app.add_typer(cbow.app, name="cbow")
 app.add_typer(align.app, name="align")
+app.add_typer(shift.app, name="shift")
 
 
 def _version(wanted: bool) -> None:

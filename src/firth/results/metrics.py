@@ -158,8 +158,8 @@ METRICS: dict[str, Metric] = {
         ),
         Metric(
             "mrr",
-            "Mean over source words (or sentences) of 1 / rank of the best correct translation among "
-            "all target ones; other correct ones do not count against it, ties at their expected "
+            "Mean over source words, or sentences, of 1 / rank of the best correct translation "
+            "among all targets; other correct ones do not count against it, ties at their expected "
             "value.",
             0.0,
             1.0,
@@ -213,6 +213,38 @@ METRICS: dict[str, Metric] = {
             "null_f1",
             "Harmonic mean of precision and recall of the words that are left without a link, "
             "against the words that no gold link touches.",
+            0.0,
+            1.0,
+            "higher",
+        ),
+        Metric(
+            "half_cosine",
+            "Cosine between what leads from one language to another in one half of the sentences "
+            "and in the other half.",
+            -1.0,
+            1.0,
+            "higher",
+        ),
+        Metric(
+            "conversion_rate",
+            "Share of output tokens that belong to the target language, among those that belong to "
+            "a language; tokens that several languages share do not count.",
+            0.0,
+            1.0,
+            "higher",
+        ),
+        Metric(
+            "bleu_1",
+            "Clipped unigram precision of output tokens against the reference, times the brevity "
+            "penalty, over all texts together (Papineni et al. 2002).",
+            0.0,
+            1.0,
+            "higher",
+        ),
+        Metric(
+            "dictionary_hit_rate",
+            "Share of source words in the dictionary on whose tokens a token comes out that spells "
+            "one of their translations.",
             0.0,
             1.0,
             "higher",
