@@ -89,48 +89,69 @@ def word_vectors(
     text = Background("corpus", None, [sentences[at] for at in order[:aside]])
     if len(sentences) < SMALL and language in LANGUAGES:
         aside, text = 0, Background(f"carried {language}", language, plain(language))
-    sums = np.zeros((len(layers), len(matcher.words), encoder.width), dtype=np.float32)
-    taken = np.zeros(len(matcher.words), dtype=np.int64)
+    read = order[aside:]
+    matches = [_matches(matcher, sentences[at]) for at in read]
+    least = max(wanted.least, 1)
+    # Words that are too rare are neither encoded nor given a row.
+    slots = _slots([own[:, 0] for own in matches], len(matcher.words), least)
+    sums = np.zeros((len(layers), int(slots.max(initial=-1)) + 1, encoder.width), dtype=np.float32)
+    taken = np.zeros(sums.shape[1], dtype=np.int64)
     found: deque[tuple[list[int], int]] = deque()
 
     def items() -> Iterator[Item]:
-        read = 0
-        for at in order[aside:]:
-            sentence = sentences[at]
-            matches = [one for one in matcher.find(sentence) if taken[one.word] < wanted.most]
-            read += 1
-            if matches:
-                numbers = [one.word for one in matches]
+        passed = 0
+        for at, own in zip(read, matches, strict=True):
+            rows = slots[own[:, 0]]
+            kept = (rows >= 0) & (taken[rows] < wanted.most)
+            passed += 1
+            if kept.any():
+                numbers = rows[kept].tolist()
                 np.add.at(taken, numbers, 1)
-                found.append((numbers, read))
-                read = 0
-                yield sentence, tuple((one.start, one.end) for one in matches)
+                found.append((numbers, passed))
+                passed = 0
+                yield sentences[at], tuple((start, end) for _, start, end in own[kept].tolist())
 
-    lost = np.zeros(len(matcher.words), dtype=np.int64)
+    lost = np.zeros(len(taken), dtype=np.int64)
     for one in encoder.word_vectors(items(), layers=layers):
-        numbers, read = found.popleft()
+        numbers, passed = found.popleft()
         if progress is not None:
-            progress(read)
+            progress(passed)
         for slot, number in enumerate(numbers):
             if one.counts[slot]:
                 sums[:, number] += one.vectors[:, slot]
             else:
                 lost[number] += 1  # no token of the word is left, such as one of another script
     counts = taken - lost
-    kept = np.flatnonzero(counts >= max(wanted.least, 1))
+    kept = np.flatnonzero(counts >= least)
     if not len(kept):
         raise InputError(
-            f"none of {len(matcher.words)} words occurs {max(wanted.least, 1)} times in "
-            f"{len(sentences)} sentences"
+            f"none of {len(matcher.words)} words occurs {least} times in {len(sentences)} sentences"
         )
-    vectors = sums[:, kept] / counts[kept, None].astype(np.float32)
+    vectors = sums if len(kept) == len(counts) else sums[:, kept]
+    vectors /= counts[kept, None].astype(np.float32)
+    numbers = np.flatnonzero(slots >= 0)[kept]
     return WordVectors(
-        tuple(matcher.words[number] for number in kept.tolist()),
+        tuple(matcher.words[number] for number in numbers.tolist()),
         vectors,
         counts[kept],
         token_means(encoder, text, layers),
         len(matcher.words),
     )
+
+
+def _matches(matcher: Matcher, sentence: str) -> Int[np.ndarray, "k 3"]:
+    """Return word, start and end of each match; as an array, since there may be millions."""
+    found = [(one.word, one.start, one.end) for one in matcher.find(sentence)]
+    return np.array(found, dtype=np.int32).reshape(-1, 3)
+
+
+def _slots(
+    words: Sequence[Int[np.ndarray, " k"]], n_words: int, least: int
+) -> Int[np.ndarray, " n"]:
+    """Return a row for each word that occurs often enough, in their order; -1 for the others."""
+    every = np.concatenate([np.zeros(0, dtype=np.int32), *words])
+    often = np.bincount(every, minlength=n_words) >= least
+    return np.where(often, np.cumsum(often) - 1, -1)
 
 
 def disjoint_halves(
