@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from firth.experiments.cloze import cloze
     from firth.experiments.consistency import consistency
     from firth.experiments.senses import senses
+    from firth.experiments.translate import translate
     from firth.experiments.wic import wic
     from firth.report.page import write_report
     from firth.results.schema import Result, Score
@@ -51,6 +52,7 @@ __all__ = [
     "mark",
     "read_occurrences",
     "senses",
+    "translate",
     "wic",
     "write_report",
 ]
@@ -74,6 +76,7 @@ _HOMES = {
     "mark": "firth.text.sentences:mark",
     "read_occurrences": "firth.text.sentences:read_occurrences",
     "senses": "firth.experiments.senses:senses",
+    "translate": "firth.experiments.translate:translate",
     "wic": "firth.experiments.wic:wic",
     "write_report": "firth.report.page:write_report",
 }

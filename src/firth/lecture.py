@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from firth.text.carried import anchors, apples, blanks, homographs
+from firth.text.carried import anchors, apples, blanks, girl, homographs
 
-__all__ = ["anchors", "apples", "blanks", "homographs"]
+__all__ = ["anchors", "apples", "blanks", "girl", "homographs"]

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from firth.text.carried import girl
 from firth.text.language import LANGUAGES
 
 FIRTH = Path(sys.executable).with_name("firth")
@@ -45,6 +46,9 @@ def test_the_tour_ends_in_a_page_that_needs_no_network(tmp_path):
     assert len(aligned["tables"]["words"]) > 5 * 200
     best = [one for one in aligned["scores"] if one.get("arm") == "best_on_half"]
     assert {one["pair"] for one in best} == {f"en-{other}" for other in LANGUAGES if other != "en"}
+    moved = sorted((tmp_path / "runs").glob("translate/mini/*/result.json"))
+    outputs = [json.loads(one.read_text(encoding="utf-8"))["tables"]["texts"] for one in moved]
+    assert {one["text"] for own in outputs for one in own} == set(girl().values())
     assert "MRR of translations" in done.stdout
     assert all(one["model"]["revision"].startswith("edition") for one in documents)
     again = subprocess.run([FIRTH, "tour"], cwd=tmp_path, capture_output=True, text=True)

@@ -10,8 +10,9 @@ from firth.cli import options
 from firth.cli.align_tables import print_cube
 from firth.cli.cloze_tables import print_consistency, print_fills
 from firth.cli.screen import load_encoder, warn
+from firth.cli.shift_tables import print_translation
 from firth.cli.tables import print_finding, print_result
-from firth.errors import ModelError
+from firth.errors import FirthError
 
 if TYPE_CHECKING:
     from firth.encoder.model import Encoder
@@ -80,7 +81,7 @@ def tour(
     quiet: options.Quiet = False,
     config: options.Config = None,
 ) -> None:
-    """Walk through the lecture: 苹果 in ten sentences, words in five languages, blanks, MRR."""
+    """Walk through the lecture: 苹果, words of five languages, blanks, MRR, one vector added."""
     from pathlib import Path
 
     encoder = load_encoder(model, device, dtype, quiet=quiet or json)
@@ -96,13 +97,16 @@ def tour(
     # A static vector beside the contextual one: it cannot tell the fruit from the company.
     ancestor = senses(_ancestor(out, seed), seed=seed, runs=store)
     results = [apples, carried, ancestor]
-    without: str | None = None
+    missing: list[str] = []
+    fills: list[Result] = []
+    moved: list[Result] = []
     try:
-        results += _blanks(encoder, seed, store)
-    except ModelError as error:
-        without = str(error)
+        fills = _blanks(encoder, seed, store)
+        moved = _moved(encoder, seed, store)
+    except FirthError as error:
+        missing.append(str(error))
     words = align(encoder, seed=seed, runs=store)
-    results.append(words)
+    results += [*fills, words, *moved]
     for one in results if fresh else ():
         one.save(out)
     page = write_report(out, Path(out) / "report.html")
@@ -119,12 +123,13 @@ def tour(
         " numbers, one vector a word"
     )
     print_finding(ancestor, SHOWN[0])
-    for fills, languages in [results[3:-1]] if without is None else []:
-        print_fills(fills)
-        print_consistency(languages)
+    for one, display in zip(fills, (print_fills, print_consistency), strict=False):
+        display(one)
     print_cube(words)
+    for one in moved:
+        print_translation(one)
     warn([text for one in results for text in one.warnings], quiet=quiet)
-    warn([without] if without else [], quiet=quiet)
+    warn(missing, quiet=quiet)
     typer.echo(f"report: {page.resolve()}")
 
 
@@ -169,3 +174,21 @@ def _blanks(encoder: Encoder, seed: int, store: str | None) -> list[Result]:
     _, sentences, answers = zip(*blanks(), strict=True)
     fills = cloze(encoder, sentences, answers=answers, top=3, seed=seed, runs=store)
     return [fills, consistency(encoder, seed=seed, runs=store)]
+
+
+def _moved(encoder: Encoder, seed: int, store: str | None) -> list[Result]:
+    """Add one vector to a hidden layer: the lecture's sentence, both ways.
+
+    Raises:
+        ModelError: The model has no masked-LM head.
+        InputError: It has no language vectors aboard.
+    """
+    from firth.experiments.translate import translate
+    from firth.text.carried import girl
+
+    sentence = girl()
+    ways = (("zh", "en"), ("en", "zh"))
+    return [
+        translate(encoder, [sentence[one]], source=one, target=other, seed=seed, runs=store)
+        for one, other in ways
+    ]

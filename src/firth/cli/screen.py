@@ -62,7 +62,8 @@ def progress(what: str, total: int | None, *, quiet: bool) -> Generator[Callable
         passed = time.monotonic() - begun
         if passed > PATIENCE and not bar.live.is_started and sys.stderr.isatty():
             bar.start()
-        if total and not said and 0 < done < total:
+        # Work comes in batches: what the first steps took says nothing of the rest.
+        if total and not said and total / 50 < done < total:
             left = passed / done * (total - done)
             if left > WORTH_SAYING:
                 said = True

@@ -127,3 +127,12 @@ def sentences(language: str) -> list[str]:
     if language in HOMOGRAPH_LANGUAGES:
         found = found + [one.sentence for one in homographs(language)]
     return list(dict.fromkeys(found))
+
+
+def girl() -> dict[str, str]:
+    """Return the lecture's sentence about the girl across town, in English and in Chinese."""
+    return {
+        "en": "The girl that can help me is all the way across town. "
+        "There is no one who can help me.",
+        "zh": "能帮助我的小女孩在小镇的另一边，没人能够帮助我。",
+    }
