@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firth.errors import InputError, OptionError
-from firth.probe.link_scores import count_links
+from firth.probe.link_scores import count_links, count_nulls
 from firth.probe.links import itermax, mutual_argmax
 
 
@@ -110,3 +110,17 @@ def test_no_links_at_all():
         count_links([none], [[(2, 0)]], [[]])
     with pytest.raises(InputError, match="1 sentence pairs"):
         count_links([none], [], [])
+
+
+def test_words_without_a_link_by_hand():
+    first, second = np.zeros((3, 3), dtype=bool), np.zeros((2, 1), dtype=bool)
+    first[[0, 1], [0, 1]] = True
+    # Alone: source 2 and target 2 of the first pair, all three words of the second. In gold:
+    # source 1, target 1 and target 2 of the first, source 1 of the second.
+    counts = count_nulls([first, second], [[(0, 0)], [(0, 0)]], [[(2, 0)], []])
+    assert counts.answered.tolist() == [2, 3]
+    assert counts.sure.tolist() == [3, 1]
+    assert counts.right_sure.tolist() == counts.right_possible.tolist() == [1, 1]
+    precision, recall = 2 / 5, 2 / 4
+    assert counts.f1() == pytest.approx([2 * precision * recall / (precision + recall)])
+    assert np.isnan(count_nulls([first[:1, :1]], [[(0, 0)]], [[]]).f1()).all()

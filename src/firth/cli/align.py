@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from firth.cli import options
+from firth.cli.align_links import links
 from firth.cli.align_sentences import sentences
 from firth.cli.screen import load_encoder, progress, show
 
@@ -20,6 +21,7 @@ def _root() -> None:
     """Alignment across languages: which layer, for which languages?"""
 
 
+app.command()(links)
 app.command()(sentences)
 
 

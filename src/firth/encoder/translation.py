@@ -142,15 +142,15 @@ def render(
     banned = None if allowed is None else ~allowed
 
     def likeliest(rows: Tensor, _owners: list[tuple[int, int]]) -> list[tuple[int, float]]:
-        if not bool(torch.isfinite(rows).all()):
+        total = rows.logsumexp(dim=1)  # NaN or infinity anywhere in a row shows here
+        if not bool(torch.isfinite(total).all()):
             raise InputError("the model gives numbers that are not finite; alpha is too large")
         chosen = rows if banned is None else rows.masked_fill(banned.to(rows.device), -torch.inf)
-        best = chosen.argmax(dim=1)
-        chance = rows.gather(1, best[:, None])[:, 0].exp()
-        return list(zip(best.tolist(), chance.tolist(), strict=True))
+        highest, best = chosen.max(dim=1)
+        return list(zip(best.tolist(), (highest - total).exp().tolist(), strict=True))
 
     with nullcontext() if move is None else added(head.encoder, *move):
-        answers = head.predict(queries, likeliest)
+        answers = head.predict(queries, likeliest, normalise=False)
     found: list[list[tuple[int, float]]] = [[] for _ in texts]
     for owner, own in zip(owners, answers, strict=True):
         found[owner] += own

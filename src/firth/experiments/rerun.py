@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from firth.encoder.model import Encoder
 from firth.encoder.vectors import StaticVectors
 from firth.errors import ResultError, did_you_mean
+from firth.experiments.align import NAME as ALIGN
 from firth.experiments.align import align
 from firth.experiments.align_texts import Texts
 from firth.experiments.cloze import cloze, given_card
 from firth.experiments.consistency import consistency
+from firth.experiments.language_vectors import NAME as LANGUAGE_VECTORS
+from firth.experiments.language_vectors import fit
+from firth.experiments.links import NAME as LINKS
+from firth.experiments.links import links
+from firth.experiments.retrieval import NAME as RETRIEVAL
+from firth.experiments.retrieval import retrieval
 from firth.experiments.senses import occurrences_card, senses
+from firth.experiments.sweep import NAME as SWEEP
+from firth.experiments.sweep import sweep
+from firth.experiments.sweep_texts import SweepFiles
+from firth.experiments.translate import NAME as TRANSLATE
+from firth.experiments.translate import translate
 from firth.experiments.vectors import NAME as VECTORS
 from firth.experiments.vectors import evaluate
 from firth.experiments.wic import wic
 from firth.results.schema import Cell, Result
+from firth.text.alignment import GoldLinks, Link, SentencePair, read_gold, read_sentence_pairs
 from firth.text.cloze import read_blanks
+from firth.text.corpora import read_corpora
+from firth.text.parallel import parse_parallel, read_parallel
 from firth.text.questions import read_analogies, read_pairs
 from firth.text.reading import Source
 from firth.text.sentences import Occurrence
 from firth.text.wic import WordPair
 
 
-def rerun(old: Result, model: Encoder | StaticVectors) -> Result:
+def rerun(old: Result, model: Encoder | Sequence[Encoder] | StaticVectors) -> Result:
     """Run the experiment of a result with its own settings.
 
     What was studied is read again from the files that are named; without files it comes from the
@@ -32,7 +47,7 @@ def rerun(old: Result, model: Encoder | StaticVectors) -> Result:
 
     Args:
         old: The result.
-        model: The encoder; for ``vectors``, the word vectors.
+        model: The encoder, or those of a result about several; for ``vectors``, the word vectors.
 
     Raises:
         ResultError: The experiment is unknown, needs another kind of model, or the result does not
@@ -43,12 +58,21 @@ def rerun(old: Result, model: Encoder | StaticVectors) -> Result:
         raise ResultError(f"experiment {old.experiment!r} cannot be run again with {given}")
     if isinstance(model, StaticVectors):
         return _vectors(old, model)
+    if not isinstance(model, Encoder):
+        if old.experiment != ALIGN:
+            raise ResultError(f"experiment {old.experiment!r} is of one model; {len(model)} given")
+        return _align(old, model)
     again: dict[str, Callable[[Result, Encoder], Result]] = {
         "senses": _senses,
         "wic": _wic,
         "cloze": _cloze,
         "consistency": _consistency,
-        "align": _align,
+        ALIGN: _align,
+        RETRIEVAL: _retrieval,
+        SWEEP: _sweep,
+        TRANSLATE: _translate,
+        LANGUAGE_VECTORS: _language_vectors,
+        LINKS: _links,
     }
     if old.experiment not in again:
         known = [*again, VECTORS]
@@ -152,13 +176,74 @@ def _vectors(old: Result, vectors: StaticVectors) -> Result:
     )
 
 
-def _align(old: Result, encoder: Encoder) -> Result:
+def _align(old: Result, encoder: Encoder | Sequence[Encoder]) -> Result:
     config = old.config
     if config["source"] is None:
         raise ResultError("the texts of this result were not read from files: give them again")
-    dictionaries, corpora = Texts.from_config(config["source"]).read()
-    settings = {key: config[key] for key in ("layers", "least", "most", "seed", "source")}
+    dictionaries, corpora = Texts.from_config(config["source"]).read(config["context"])
+    names = ("layers", "least", "most", "seed", "source", "context", "carriers")
+    settings = {key: config[key] for key in names}
     return align(encoder, dictionaries, corpora, **settings)
+
+
+def _retrieval(old: Result, encoder: Encoder) -> Result:
+    config = old.config
+    if config["source"] is None:
+        raise ResultError("the texts of this result were not read from files: give them again")
+    places = parse_parallel([f"{name}={path}" for name, path in config["source"].items()])
+    texts = [read_parallel(path, pair) for pair, path in places.items()]
+    names = ("layers", "pooling", "prefix", "margin", "most", "aside", "seed", "source")
+    return retrieval(encoder, texts, **{key: config[key] for key in names})
+
+
+def _links(old: Result, encoder: Encoder) -> Result:
+    config = old.config
+    source = config["source"]
+    if source is None:
+        rows = old.tables["sentences"]
+        pairs = [SentencePair(_words(row["source"]), _words(row["target"])) for row in rows]
+        gold = [GoldLinks(_pairs(row["sure"]), _pairs(row["possible"])) for row in rows
+                if "sure" in row] or None  # fmt: skip
+    else:
+        pairs = read_sentence_pairs(source["pairs"])
+        gold = read_gold(source["gold"], pairs, source["index"]) if source["gold"] else None
+    names = ("languages", "layers", "level", "null", "seed", "source")
+    return links(encoder, pairs, gold, **{key: config[key] for key in names})
+
+
+def _words(cell: Cell) -> tuple[str, ...]:
+    return tuple(map(str, cell)) if isinstance(cell, list) else ()
+
+
+def _pairs(cell: Cell) -> tuple[Link, ...]:
+    """Return the links of cells such as ``0-1``."""
+    sides = [str(one).split("-") for one in _words(cell)]
+    return tuple((int(i), int(j)) for i, j in sides)
+
+
+def _sweep(old: Result, encoder: Encoder) -> Result:
+    config = old.config
+    if config["source"] is None:
+        raise ResultError("the texts of this result were not read from files: give them again")
+    texts, dictionaries = SweepFiles(**config["source"]).read()
+    names = ("layers", "alphas", "fit", "dev", "test", "seed", "source")
+    return sweep(encoder, texts, dictionaries, **{key: config[key] for key in names})
+
+
+def _translate(old: Result, encoder: Encoder) -> Result:
+    names = ("source", "target", "layer", "alpha", "tokens", "seed")
+    texts = [str(row["text"]) for row in old.tables["texts"]]
+    settings = {key: old.config[key] for key in names}
+    return translate(encoder, texts, vectors=old.config["vectors_file"], **settings)
+
+
+def _language_vectors(old: Result, encoder: Encoder) -> Result:
+    config = old.config
+    if config["files"] is None:
+        raise ResultError("the texts of this result were not read from files: give them again")
+    corpora = read_corpora(config["files"])
+    settings = {key: config[key] for key in ("weighting", "seed", "files")}
+    return fit(encoder, corpora, **settings)[1]
 
 
 def _whole(cell: Cell) -> int:

@@ -102,3 +102,29 @@ def count_links(
         rows.append((int(answer.sum()), len(certain), hits, both))
     columns = np.array(rows, dtype=np.int64).reshape(-1, 4).T
     return LinkCounts(*columns)
+
+
+def count_nulls(
+    answers: Sequence[Bool[np.ndarray, "_ _"]], sure: Sequence[Gold], possible: Sequence[Gold]
+) -> LinkCounts:
+    """Count the words without a link, of both sentences of each pair.
+
+    What `LinkCounts` calls sure links are here the words that no gold link touches, and its F1 is
+    that of leaving words unlinked.
+
+    Args:
+        answers: As in `count_links`.
+        sure: Sure gold links.
+        possible: Possible gold links.
+    """
+    rows: list[tuple[int, int, int]] = []
+    for answer, some, more in zip(answers, sure, possible, strict=True):
+        gold = np.zeros(answer.shape, dtype=bool)
+        for link in (*some, *more):
+            gold[link] = True
+        alone, right = (
+            np.concatenate([~one.any(axis=1), ~one.any(axis=0)]) for one in (answer, gold)
+        )
+        rows.append((int(alone.sum()), int(right.sum()), int((alone & right).sum())))
+    answered, untouched, both = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    return LinkCounts(answered, untouched, both, both)

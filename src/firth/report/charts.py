@@ -14,21 +14,33 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from firth.errors import OptionError, did_you_mean
+from firth.report.align_best import align_best
+from firth.report.align_grid import align_grid
+from firth.report.align_layers import align_layers
+from firth.report.align_map import align_map
 from firth.report.cloze_bars import candidates
 from firth.report.consistency_confusion import confusion
 from firth.report.figure import Figure
+from firth.report.links_layers import links_layers
+from firth.report.links_matrix import links_matrix
+from firth.report.retrieval_layers import retrieval_layers
 from firth.report.senses_beside import beside
 from firth.report.senses_layers import layers
 from firth.report.senses_map import map_of_occurrences
 from firth.report.senses_matrix import matrix
 from firth.report.senses_models import models
 from firth.report.senses_words import heat_map
+from firth.report.stability_curves import stability
+from firth.report.sweep_controls import sweep_controls
+from firth.report.sweep_grid import sweep_grid
+from firth.report.sweep_tradeoff import sweep_tradeoff
+from firth.report.translate_tokens import tokens
 from firth.report.wic_layers import wic_layers
 from firth.results.schema import Result
 
 __all__ = ["FIGURES", "Figure", "figure", "figures_of"]
 
-About = Literal["word", "sentence", "result", "results"]
+About = Literal["word", "sentence", "pair", "result", "results"]
 
 # experiment -> name -> function (result, **options) -> (title, Vega-Lite document)
 FIGURES: dict[str, dict[str, Callable[..., tuple[str, dict[str, Any]]]]] = {
@@ -43,6 +55,12 @@ FIGURES: dict[str, dict[str, Callable[..., tuple[str, dict[str, Any]]]]] = {
     "wic": {"layers": wic_layers},
     "cloze": {"candidates": candidates},
     "consistency": {"confusion": confusion},
+    "retrieval": {"layers": retrieval_layers},
+    "links": {"matrix": links_matrix, "layers": links_layers},
+    "align": {"grid": align_grid, "best": align_best, "layers": align_layers, "map": align_map},
+    "translate": {"tokens": tokens},
+    "sweep": {"tradeoff": sweep_tradeoff, "controls": sweep_controls, "grid": sweep_grid},
+    "language_vectors": {"stability": stability},
 }
 # Options through which a figure gets further results.
 COMPARED = ("other", "others")
@@ -53,8 +71,8 @@ def figures_of(result: Result, about: About | None = None) -> list[str]:
 
     Args:
         result: The result.
-        about: Only figures of one ``word`` or ``sentence``, of a whole ``result``, or of several
-            ``results``.
+        about: Only figures of one ``word``, ``sentence`` or ``pair`` of languages, of a whole
+            ``result``, or of several ``results``.
     """
     found = FIGURES.get(result.experiment, {})
     return [name for name, draw in found.items() if about in (None, _about(draw))]
@@ -64,7 +82,7 @@ def _about(draw: Callable[..., Any]) -> About:
     options = inspect.signature(draw).parameters
     if any(option in options for option in COMPARED):
         return "results"
-    for one in ("word", "sentence"):
+    for one in ("word", "sentence", "pair"):
         if one in options:
             return one
     return "result"
@@ -78,7 +96,11 @@ def figure(result: Result, name: str, **options: Any) -> Figure:
         name: Which figure; for ``senses``: ``matrix``, ``layers`` and ``map`` of a word; ``words``,
             all words over layers; ``beside`` and ``models``, two or more models on the same
             sentences; for ``wic``: ``layers``; for ``cloze``: ``candidates``; for ``consistency``:
-            ``confusion``.
+            ``confusion``; for ``align``: ``grid`` and ``best`` of all pairs of languages,
+            ``layers`` and ``map`` of one; for ``retrieval``: ``layers`` of one;
+            for ``links``: ``layers``, and ``matrix`` of a sentence pair; for ``translate``:
+            ``tokens`` of a text; for ``sweep``: ``tradeoff``, ``controls`` and ``grid`` of a
+            direction; for ``language_vectors``: ``stability``.
         options: What the figure can vary, e.g. ``layer=8``, ``similarity="raw"``, ``word="苹果"``,
             ``language="zh"``. ``beside`` needs ``other=``, a second result; ``models`` needs
             ``others=``, one or several.

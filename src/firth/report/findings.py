@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from statistics import fmean
 
+from firth.report.findings_align import of_alignment
+from firth.report.findings_links import of_links
+from firth.report.findings_retrieval import of_retrieval
+from firth.report.findings_shift import of_stability, of_sweep, of_translation
 from firth.report.findings_vectors import of_vectors
 from firth.report.senses_data import best_score, scores_of, words_of
 from firth.report.words import Words
@@ -41,6 +45,12 @@ def findings(result: Result, say: Words) -> list[str]:
         "cloze": _of_blanks,
         "consistency": _of_languages,
         "vectors": _of_vectors,
+        "align": _of_alignment,
+        "retrieval": _of_retrieval,
+        "links": _of_links,
+        "translate": _of_translation,
+        "sweep": _of_sweep,
+        "language_vectors": _of_stability,
     }.get(result.experiment)
     return lines(result, say) if lines is not None else [say["page"]["no_finding"]]
 
@@ -119,6 +129,30 @@ def _of_pairs(result: Result, say: Words) -> list[str]:
 
 def _of_vectors(result: Result, say: Words) -> list[str]:
     return of_vectors(result, say, decimals, lambda one: _interval(one, say["finding"]))
+
+
+def _of_alignment(result: Result, say: Words) -> list[str]:
+    return of_alignment(result, say, decimals, lambda one: _interval(one, say["finding"]))
+
+
+def _of_retrieval(result: Result, say: Words) -> list[str]:
+    return of_retrieval(result, say, decimals, lambda one: _interval(one, say["finding"]))
+
+
+def _of_links(result: Result, say: Words) -> list[str]:
+    return of_links(result, say, decimals, lambda one: _interval(one, say["finding"]))
+
+
+def _of_translation(result: Result, say: Words) -> list[str]:
+    return of_translation(result, say, decimals, lambda one: _interval(one, say["finding"]))
+
+
+def _of_sweep(result: Result, say: Words) -> list[str]:
+    return of_sweep(result, say, decimals, lambda one: _interval(one, say["finding"]))
+
+
+def _of_stability(result: Result, say: Words) -> list[str]:
+    return of_stability(result, say, decimals, lambda one: _interval(one, say["finding"]))
 
 
 def _interval(score: Score, text: Words) -> str:

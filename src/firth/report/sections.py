@@ -6,19 +6,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from firth.errors import FirthError
+from firth.report.align_data import pairs_of
 from firth.report.charts import figure, figures_of
 from firth.report.cloze_bars import sentences_of
 from firth.report.figure import Figure
 from firth.report.findings import findings, title_of
+from firth.report.links_matrix import matrices_of
 from firth.report.senses_data import words_of
 from firth.report.senses_models import names_of, occurrences_of
 from firth.report.tables import FEW_ROWS, origin, score_table, table
+from firth.report.translate_tokens import texts_of
 from firth.report.words import Words
 from firth.results.schema import Result
 
 # Of more words than this the page shows the heat map, and figures of the first ones only.
 MOST_WORDS = 6
 MOST_SENTENCES = 6
+MOST_PAIRS = 6
 
 
 class _Drawer:
@@ -56,16 +60,18 @@ def section(
             drawer.draw(result, name, file, word=word)
             if name == "matrix" and result.tables.get("anchors"):
                 drawer.draw(result, name, f"{file}-anchors", word=word, anchors=True)
-    numbers = sentences_of(result) if figures_of(result, "sentence") else []
+    numbers = _sentences(result) if figures_of(result, "sentence") else []
     for number in numbers[:MOST_SENTENCES]:
         for name in figures_of(result, "sentence"):
             file = f"{result.experiment}-{number}-{name}-{result.model.name}"
             drawer.draw(result, name, file, sentence=number)
     more = _more(names, say, 'result.figure("matrix", word="{word}")')
     if len(numbers) > MOST_SENTENCES:
-        call = f'result.figure("candidates", sentence={numbers[MOST_SENTENCES]})'
+        name = figures_of(result, "sentence")[0]
+        call = f'result.figure("{name}", sentence={numbers[MOST_SENTENCES]})'
         counts = {"shown": MOST_SENTENCES, "n": len(numbers)}
         more.append(say["page"]["more_sentences"].format(call=call, **counts))
+    more += _draw_pairs(result, drawer, say)
     title = title_of(result, say)
     return {
         "id": f"result-{at}",
@@ -79,6 +85,27 @@ def section(
         "tables": [table(name, rows, say) for name, rows in result.tables.items() if rows],
         "origin": origin(result, say),
     }
+
+
+def _sentences(result: Result) -> list[int]:
+    """Return the numbers of the sentences, texts or sentence pairs that have figures."""
+    of = {"links": matrices_of, "translate": texts_of}.get(result.experiment, sentences_of)
+    return of(result)
+
+
+def _draw_pairs(result: Result, drawer: _Drawer, say: Words) -> list[str]:
+    """Draw the figures of the first pairs of languages; returns a line on those left out."""
+    about = figures_of(result, "pair")
+    pairs = pairs_of(result) if about else []
+    for pair in pairs[:MOST_PAIRS]:
+        for name in about:
+            file = f"{result.experiment}-{pair}-{name}-{result.model.name}"
+            drawer.draw(result, name, file, pair=pair)
+    if len(pairs) <= MOST_PAIRS:
+        return []
+    call = f'result.figure("{about[0]}", pair="{pairs[MOST_PAIRS]}")'
+    counts = {"shown": MOST_PAIRS, "n": len(pairs)}
+    return [say["page"]["more_pairs"].format(call=call, **counts)]
 
 
 def comparisons(

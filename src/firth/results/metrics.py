@@ -194,6 +194,33 @@ METRICS: dict[str, Metric] = {
             "higher",
         ),
         Metric(
+            "language_id_accuracy",
+            "Share of sentences, or of a sentence's tokens, whose language a linear classifier "
+            "reads off their vectors; trained on other sentences.",
+            0.0,
+            1.0,
+            "none",
+        ),
+        *(
+            Metric(
+                f"recall_at_{k}",
+                f"Share of queries with a right answer among the first {k} documents of the pool, "
+                "ties at their expected value.",
+                0.0,
+                1.0,
+                "higher",
+            )
+            for k in (1, 10)
+        ),
+        Metric(
+            "same_language_share",
+            "Share of documents in the query's own language among the first 10 of a pool of "
+            "several languages; that of the whole pool, chance, would be no preference.",
+            0.0,
+            1.0,
+            "none",
+        ),
+        Metric(
             "alignment_f1",
             "Harmonic mean of the share of answered word links that are possible and the share of "
             "sure gold links that are answered, over all sentence pairs together.",
