@@ -1,4 +1,4 @@
-"""The trade-off of a sweep: how much comes out in the other language, and how much of it is right.
+"""The trade-off of a sweep: how much comes out in the other language against how much is right.
 
 A line a layer, through its alphas; the larger alpha, the larger the point. Test text stands beside
 it: the chosen setting, and the controls.
@@ -14,36 +14,20 @@ from firth.report.senses_data import check_choice
 from firth.report.shift_data import (
     CHOOSERS,
     CHOSEN,
-    SERIES,
     chosen_way,
     dev_rows,
     metric_tooltip,
     test_scores,
     way_name,
 )
-from firth.report.vega import INK, QUIET, document, layout
+from firth.report.sweep_marks import LOOKS, LOOKUP, PLACED, X, beside, level
+from firth.report.vega import QUIET, document, layout
 from firth.report.words import Words, words
 from firth.results.schema import Result
 
-X = "conversion_rate"
-Y = "datum[metric]"
-PLACED = f"isValid(datum.{X}) && isValid(datum.score)"
 ROOM = 1.08  # of the vertical axis above the best score
 SIZES = (14, 120)  # of the points, from the smallest alpha to the largest
-LOOKUP = SERIES[-1]  # it has no conversion rate, so it is a level line
-DASH = [4, 3]
 MOST_NAMED = 7  # layers, and alphas, in the legend
-LIGHT = "#E8641B"
-# Shape, filling and edge of what stands beside the lines; ``dev`` is the setting that was chosen.
-LOOKS = {
-    "dev": ("circle", "transparent", INK),
-    CHOSEN: ("diamond", LIGHT, INK),
-    "target_tokens": ("diamond", "white", LIGHT),
-    "alpha_0": ("square", "transparent", INK),
-    "random": ("cross", "transparent", INK),
-    "third_language": ("triangle-up", "transparent", INK),
-    LOOKUP: ("stroke", "transparent", QUIET),
-}
 Rows = list[dict[str, Any]]
 
 
@@ -98,7 +82,7 @@ def sweep_tradeoff(
         height=360,
         params=_parameters(rows, kinds, first, names, say),
         transform=[
-            {"calculate": Y, "as": "score"},
+            {"calculate": "datum[metric]", "as": "score"},
             {"calculate": "isValid(datum.series) ? series[datum.series] : ''", "as": "name"},
         ],
         layer=[
@@ -197,8 +181,8 @@ def _marks(
         },
     ]  # fmt: skip
     if LOOKUP in series:
-        drawn.append(_level(y, scores))
-    return [*drawn, _beside(x, y, series, names, setting, text)]
+        drawn.append(level(y, scores))
+    return [*drawn, beside(x, y, series, names, setting, text)]
 
 
 def _sizes(rows: Rows, text: Words) -> dict[str, Any]:
@@ -213,54 +197,5 @@ def _sizes(rows: Rows, text: Words) -> dict[str, Any]:
             "title": text["alpha"], "values": alphas[:: -(-len(alphas) // MOST_NAMED)],
             "format": "~g", "symbolType": "circle", "symbolFillColor": QUIET,
             "symbolStrokeWidth": 0,
-        },
-    }  # fmt: skip
-
-
-def _level(y: dict[str, Any], scores: list[dict[str, str]]) -> dict[str, Any]:
-    return {
-        "transform": [{"filter": f"datum.series === '{LOOKUP}' && isValid(datum.score)"}],
-        "mark": {"type": "rule", "strokeDash": DASH, "color": QUIET, "strokeWidth": 1.6},
-        "encoding": {"y": y, "tooltip": [{"field": "name", "title": " "}, *scores]},
-    }
-
-
-def _beside(
-    x: dict[str, Any],
-    y: dict[str, Any],
-    series: list[str],
-    names: dict[str, str],
-    setting: list[dict[str, str]],
-    text: Words,
-) -> dict[str, Any]:
-    """Return the chosen setting and what was scored on test text; one legend tells them apart."""
-    looks: dict[str, list[Any]] = {
-        channel: [LOOKS[one][at] for one in series]
-        for at, channel in enumerate(("shape", "fill", "stroke"))
-    }
-    looks["strokeDash"] = [DASH if one == LOOKUP else [1, 0] for one in series]
-    encoding: dict[str, Any] = {
-        channel: {
-            "field": "name",
-            "type": "nominal",
-            "scale": {"domain": [names[one] for one in series], "range": found},
-            "legend": {"title": None, "symbolSize": 120, "symbolStrokeWidth": 1.7},
-        }
-        for channel, found in looks.items()
-    }
-    return {
-        "transform": [
-            {"filter": f"isValid(datum.series) && datum.series !== '{LOOKUP}'"},
-            {"filter": PLACED},
-        ],
-        "mark": {"type": "point", "opacity": 1, "strokeWidth": 1.7},
-        "encoding": encoding
-        | {
-            "x": x,
-            "y": y,
-            "size": {
-                "condition": {"test": "datum.series === 'dev'", "value": 260}, "value": 130,
-            },
-            "tooltip": [{"field": "name", "title": text["what"]}, *setting],
         },
     }  # fmt: skip
