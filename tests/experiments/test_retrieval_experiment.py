@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 
@@ -194,10 +196,21 @@ def test_prefix_and_pooling_reach_the_encoder(mini, monkeypatch):
 def test_layers_in_groups_give_the_same(mini, monkeypatch):
     pairs = tuple((f"Number {i} is here.", f"{i}号在这里。") for i in range(9))
     given = [Parallel("qq", "rr", pairs)]
-    done = []
+    done, alive = [], []
+    make = retrieval_vectors.Reading.vectors
+
+    def vectors(self, *arguments):
+        # Two sides of one group of layers, never those of the group before.
+        assert sum(one() is not None for one in alive) == len(alive) % 2
+        found = make(self, *arguments)
+        alive.append(weakref.ref(found))
+        return found
+
     whole = retrieval(mini, given, layers=[0, 1, 2])
     monkeypatch.setattr(retrieval_vectors, "BUDGET", 2 * 4 * mini.width * 18)
+    monkeypatch.setattr(retrieval_vectors.Reading, "vectors", vectors)
     parts = retrieval(mini, given, layers=[0, 1, 2], progress=done.append)
+    assert len(alive) == 4
     assert sum(done) == steps_of(mini, given, [0, 1, 2]) == 2 * 18
     for a, b in zip(whole.scores, parts.scores, strict=True):
         assert (a.metric, a.layer, a.similarity) == (b.metric, b.layer, b.similarity)

@@ -17,9 +17,11 @@ from firth.experiments.align_pairs import BEST_ON_HALF
 from firth.experiments.answer import Measured
 from firth.experiments.retrieval_texts import Questions
 from firth.experiments.retrieval_vectors import (
+    Means,
     Progress,
     Reading,
-    layers_of,
+    Sides,
+    each_layer,
     likenesses,
     ranking_steps,
     static_vectors,
@@ -94,7 +96,8 @@ def measure_pair(
     names = (parallel.name, f"{parallel.target}-{parallel.source}")
     columns = (_Columns(), _Columns())
     worst = _Worst("raw" if questions.background is None else "centred")
-    for layer, sides, means in layers_of(encoder, questions, reading, progress):
+
+    def look(layer: int, sides: Sides, means: Means) -> None:
         for similarity, likeness in likenesses(sides, means, reading.margin):
             ranks = rank_both(likeness, correct)[:2]
             turned = likeness.turned()
@@ -111,6 +114,8 @@ def measure_pair(
             worst.look(questions, likeness, ranks[0], layer, similarity)
         if progress is not None:
             progress(ranking_steps(questions))
+
+    each_layer(encoder, questions, reading, look, progress)
     for side, own in enumerate(columns):
         found.scores += own.scores(rng)
         half = rng.permutation(len(own.values[0])) % 2 == 0

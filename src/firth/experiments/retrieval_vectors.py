@@ -28,6 +28,7 @@ Pooling = Literal["mean", "cls"]
 Progress = Callable[[int], None]
 Vectors = Float32[np.ndarray, "n d"]
 Sides = tuple[Vectors, Vectors]
+Means = tuple[Float[np.ndarray, " d"], Float[np.ndarray, " d"]] | None
 
 
 @dataclass(frozen=True)
@@ -79,25 +80,43 @@ def ranking_steps(questions: Questions) -> int:
     return (n + m) * max(n, m) // _RANKED
 
 
-def layers_of(
-    encoder: Encoder, questions: Questions, reading: Reading, progress: Progress | None
-) -> Iterator[tuple[int, Sides, tuple[np.ndarray, np.ndarray] | None]]:
-    """Yield each layer with the vectors of both languages and the means of other text."""
-    texts = (questions.sources, questions.targets)
-    for group in reading.groups(sum(map(len, texts)), encoder.width):
-        first, second = (reading.vectors(encoder, own, group, progress) for own in texts)
-        means = None
-        if questions.background is not None:
-            means = [
-                reading.vectors(encoder, own, group).mean(axis=1) for own in questions.background
-            ]
-        for position, layer in enumerate(group):
-            own = None if means is None else (means[0][position], means[1][position])
-            yield layer, (first[position], second[position]), own
+def each_layer(
+    encoder: Encoder,
+    questions: Questions,
+    reading: Reading,
+    look: Callable[[int, Sides, Means], None],
+    progress: Progress | None,
+) -> None:
+    """Call ``look`` with each layer, the vectors of both languages and the means of other text.
+
+    A call and no iterator: whoever goes through an iterator holds the vectors of a group of layers
+    while those of the next are made.
+    """
+    sentences = len(questions.sources) + len(questions.targets)
+    for group in reading.groups(sentences, encoder.width):
+        _each_of_group(encoder, questions, reading, group, look, progress)
+
+
+def _each_of_group(
+    encoder: Encoder,
+    questions: Questions,
+    reading: Reading,
+    group: tuple[int, ...],
+    look: Callable[[int, Sides, Means], None],
+    progress: Progress | None,
+) -> None:
+    first = reading.vectors(encoder, questions.sources, group, progress)
+    second = reading.vectors(encoder, questions.targets, group, progress)
+    means = None
+    if questions.background is not None:
+        means = [reading.vectors(encoder, own, group).mean(axis=1) for own in questions.background]
+    for position, layer in enumerate(group):
+        own = None if means is None else (means[0][position], means[1][position])
+        look(layer, (first[position], second[position]), own)
 
 
 def likenesses(
-    sides: Sides, means: tuple[np.ndarray, np.ndarray] | None, with_margin: bool
+    sides: Sides, means: Means, with_margin: bool
 ) -> Iterator[tuple[Comparison, Likeness]]:
     """Yield the similarities of two languages' sentences.
 
