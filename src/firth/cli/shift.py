@@ -8,6 +8,9 @@ import typer
 
 from firth.cli import options
 from firth.cli.screen import load_encoder, progress, show
+from firth.cli.shift_export import export
+from firth.cli.shift_search import search
+from firth.cli.shift_where import where
 
 app = typer.Typer(
     help="Move a text from one language to another inside the model.", no_args_is_help=True
@@ -21,6 +24,10 @@ Vectors = Annotated[
 @app.callback()
 def _root() -> None:
     """Move a text from one language to another inside the model."""
+
+
+for command in (where, search, export):
+    app.command()(command)
 
 
 @app.command()

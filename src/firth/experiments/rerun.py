@@ -17,8 +17,10 @@ from firth.experiments.language_vectors import NAME as LANGUAGE_VECTORS
 from firth.experiments.language_vectors import fit
 from firth.experiments.links import NAME as LINKS
 from firth.experiments.links import links
+from firth.experiments.rerun_fair import rerun_search, rerun_where
 from firth.experiments.retrieval import NAME as RETRIEVAL
 from firth.experiments.retrieval import retrieval
+from firth.experiments.search import NAME as SEARCH
 from firth.experiments.senses import occurrences_card, senses
 from firth.experiments.sweep import NAME as SWEEP
 from firth.experiments.sweep import sweep
@@ -27,6 +29,7 @@ from firth.experiments.translate import NAME as TRANSLATE
 from firth.experiments.translate import translate
 from firth.experiments.vectors import NAME as VECTORS
 from firth.experiments.vectors import evaluate
+from firth.experiments.where import NAME as WHERE
 from firth.experiments.wic import wic
 from firth.results.schema import Cell, Result
 from firth.text.alignment import GoldLinks, Link, SentencePair, read_gold, read_sentence_pairs
@@ -73,6 +76,8 @@ def rerun(old: Result, model: Encoder | Sequence[Encoder] | StaticVectors) -> Re
         TRANSLATE: _translate,
         LANGUAGE_VECTORS: _language_vectors,
         LINKS: _links,
+        WHERE: rerun_where,
+        SEARCH: rerun_search,
     }
     if old.experiment not in again:
         known = [*again, VECTORS]

@@ -24,6 +24,7 @@ from firth.report.figure import Figure
 from firth.report.links_layers import links_layers
 from firth.report.links_matrix import links_matrix
 from firth.report.retrieval_layers import retrieval_layers
+from firth.report.search_bars import search_bars
 from firth.report.senses_beside import beside
 from firth.report.senses_layers import layers
 from firth.report.senses_map import map_of_occurrences
@@ -35,6 +36,7 @@ from firth.report.sweep_controls import sweep_controls
 from firth.report.sweep_grid import sweep_grid
 from firth.report.sweep_tradeoff import sweep_tradeoff
 from firth.report.translate_tokens import tokens
+from firth.report.where_layers import where_alignment, where_layers
 from firth.report.wic_layers import wic_layers
 from firth.results.schema import Result
 
@@ -61,6 +63,8 @@ FIGURES: dict[str, dict[str, Callable[..., tuple[str, dict[str, Any]]]]] = {
     "translate": {"tokens": tokens},
     "sweep": {"tradeoff": sweep_tradeoff, "controls": sweep_controls, "grid": sweep_grid},
     "language_vectors": {"stability": stability},
+    "where": {"layers": where_layers, "alignment": where_alignment},
+    "search": {"bars": search_bars},
 }
 # Options through which a figure gets further results.
 COMPARED = ("other", "others")
@@ -100,7 +104,8 @@ def figure(result: Result, name: str, **options: Any) -> Figure:
             ``layers`` and ``map`` of one; for ``retrieval``: ``layers`` of one;
             for ``links``: ``layers``, and ``matrix`` of a sentence pair; for ``translate``:
             ``tokens`` of a text; for ``sweep``: ``tradeoff``, ``controls`` and ``grid`` of a
-            direction; for ``language_vectors``: ``stability``.
+            direction; for ``language_vectors``: ``stability``; for ``where``: ``layers``, and
+            ``alignment`` of a pair; for ``search``: ``bars``.
         options: What the figure can vary, e.g. ``layer=8``, ``similarity="raw"``, ``word="苹果"``,
             ``language="zh"``. ``beside`` needs ``other=``, a second result; ``models`` needs
             ``others=``, one or several.

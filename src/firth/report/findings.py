@@ -5,26 +5,18 @@ from __future__ import annotations
 from statistics import fmean
 
 from firth.report.findings_align import of_alignment
+from firth.report.findings_fair import of_search, of_where
 from firth.report.findings_links import of_links
 from firth.report.findings_retrieval import of_retrieval
 from firth.report.findings_shift import of_stability, of_sweep, of_translation
 from firth.report.findings_vectors import of_vectors
+from firth.report.numbers import decimals, interval_of
 from firth.report.senses_data import best_score, scores_of, words_of
 from firth.report.words import Words
-from firth.results.schema import Result, Score
+from firth.results.schema import Result
 
 # Filled sentences that are told, at most.
 MOST_FILLS = 6
-
-
-def decimals(value: float) -> str:
-    """Return a number for the screen: three decimals."""
-    return f"{value:.3f}"
-
-
-def probability(p: float) -> str:
-    """Return a p-value for the screen; a very small one is not shown as zero."""
-    return "< 0.001" if p < 0.001 else decimals(p)
 
 
 def title_of(result: Result, say: Words) -> str:
@@ -44,13 +36,15 @@ def findings(result: Result, say: Words) -> list[str]:
         "wic": _of_pairs,
         "cloze": _of_blanks,
         "consistency": _of_languages,
-        "vectors": _of_vectors,
-        "align": _of_alignment,
-        "retrieval": _of_retrieval,
-        "links": _of_links,
-        "translate": _of_translation,
-        "sweep": _of_sweep,
-        "language_vectors": _of_stability,
+        "vectors": of_vectors,
+        "align": of_alignment,
+        "retrieval": of_retrieval,
+        "links": of_links,
+        "translate": of_translation,
+        "sweep": of_sweep,
+        "language_vectors": of_stability,
+        "where": of_where,
+        "search": of_search,
     }.get(result.experiment)
     return lines(result, say) if lines is not None else [say["page"]["no_finding"]]
 
@@ -65,7 +59,7 @@ def _of_blanks(result: Result, say: Words) -> list[str]:
     lines = [text["filled"].format(text=row["text"], filled=row["filled"]) for row in rows]
     for metric, name in (("mlm_accuracy", "cloze_accuracy"), ("pseudo_perplexity", "likelihood")):
         lines += [
-            text[name].format(value=decimals(one.value), interval=_interval(one, text), n=one.n)
+            text[name].format(value=decimals(one.value), interval=interval_of(one, say), n=one.n)
             for one in result.rows(metric)
         ]
     return lines
@@ -78,8 +72,8 @@ def _of_languages(result: Result, say: Words) -> list[str]:
     if not mass or not first:
         return [say["page"]["no_finding"]]
     line = text["consistency"].format(
-        mass=decimals(mass[0].value), mass_interval=_interval(mass[0], text),
-        first=decimals(first[0].value), first_interval=_interval(first[0], text), n=mass[0].n,
+        mass=decimals(mass[0].value), mass_interval=interval_of(mass[0], say),
+        first=decimals(first[0].value), first_interval=interval_of(first[0], say), n=mass[0].n,
     )  # fmt: skip
     means = {
         control: decimals(fmean(one.value for one in rows))
@@ -106,7 +100,7 @@ def _of_centroids(result: Result, say: Words) -> list[str]:
     best = chosen[0]
     where = text["together"] if best.layer is None else text["layer"].format(layer=best.layer)
     line = text["centroids"].format(
-        where=where, value=decimals(best.value), interval=_interval(best, text), n=best.n
+        where=where, value=decimals(best.value), interval=interval_of(best, say), n=best.n
     )
     beside = result.rows(metric, control="most_frequent_sense")
     controls = [f"{say['control']['most_frequent_sense']} {decimals(one.value)}" for one in beside]
@@ -118,7 +112,7 @@ def _of_centroids(result: Result, say: Words) -> list[str]:
 def _of_pairs(result: Result, say: Words) -> list[str]:
     text = say["finding"]
     best = result.rows("accuracy", similarity="centred", arm="best_on_dev")[0]
-    line = text["wic"].format(value=decimals(best.value), interval=_interval(best, text), n=best.n)
+    line = text["wic"].format(value=decimals(best.value), interval=interval_of(best, say), n=best.n)
     controls = [
         f"{say['control'][one.control]} {decimals(one.value)}"
         for one in result.rows("accuracy")
@@ -127,46 +121,12 @@ def _of_pairs(result: Result, say: Words) -> list[str]:
     return [f"{line} {text['wic_controls'].format(controls=', '.join(controls))}"]
 
 
-def _of_vectors(result: Result, say: Words) -> list[str]:
-    return of_vectors(result, say, decimals, lambda one: _interval(one, say["finding"]))
-
-
-def _of_alignment(result: Result, say: Words) -> list[str]:
-    return of_alignment(result, say, decimals, lambda one: _interval(one, say["finding"]))
-
-
-def _of_retrieval(result: Result, say: Words) -> list[str]:
-    return of_retrieval(result, say, decimals, lambda one: _interval(one, say["finding"]))
-
-
-def _of_links(result: Result, say: Words) -> list[str]:
-    return of_links(result, say, decimals, lambda one: _interval(one, say["finding"]))
-
-
-def _of_translation(result: Result, say: Words) -> list[str]:
-    return of_translation(result, say, decimals, lambda one: _interval(one, say["finding"]))
-
-
-def _of_sweep(result: Result, say: Words) -> list[str]:
-    return of_sweep(result, say, decimals, lambda one: _interval(one, say["finding"]))
-
-
-def _of_stability(result: Result, say: Words) -> list[str]:
-    return of_stability(result, say, decimals, lambda one: _interval(one, say["finding"]))
-
-
-def _interval(score: Score, text: Words) -> str:
-    if score.low is None or score.high is None:
-        return ""
-    return text["interval"].format(low=decimals(score.low), high=decimals(score.high))
-
-
 def _of_word(result: Result, word: str, say: Words) -> str:
     text = say["finding"]
     best = best_score(result, word)
     if best is None:
         return text["unscored"].format(word=word)
-    interval = _interval(best, text)
+    interval = interval_of(best, say)
     tested = best.p_adjusted if best.p_adjusted is not None else best.p
     p = ""
     if tested is not None:

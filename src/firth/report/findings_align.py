@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from firth.report.align_data import BEST, DIFFERENT, directions_of, models_of, pairs_of
+from firth.report.numbers import decimals, interval_of
 from firth.report.words import Words
 from firth.results.schema import Cell, Result, Score
 
@@ -16,16 +16,12 @@ MOST_FAILED = 8
 def of_alignment(
     result: Result,
     say: Words,
-    decimals: Callable[[float], str],
-    interval: Callable[[Score], str],
 ) -> list[str]:
     """Return a line a pair and model, and after those of a pair one on its hardest words.
 
     Args:
         result: The result.
         say: The words of a language.
-        decimals: Writes a number.
-        interval: Writes the interval of a score.
     """
     text = say["align_finding"]
     lines: list[str] = []
@@ -38,9 +34,10 @@ def of_alignment(
             chosen.append(best)
             lines.append(
                 text["line"].format(
-                    name=_name(best, text), value=decimals(best.value), interval=interval(best),
+                    name=_name(best, text), value=decimals(best.value),
+                    interval=interval_of(best, say),
                     layer=best.layer, n=best.n,
-                    beside=text["comma"].join(_beside(result, best, say, decimals)),
+                    beside=text["comma"].join(_beside(result, best, say)),
                 )
             )  # fmt: skip
         # Of several models the one that aligns best: what it fails at is not for want of skill.
@@ -70,7 +67,7 @@ def _chosen(
     return found[0] if found else None
 
 
-def _beside(result: Result, best: Score, say: Words, decimals: Callable[[float], str]) -> list[str]:
+def _beside(result: Result, best: Score, say: Words) -> list[str]:
     """Return what the finding has to be seen beside: other vectors, controls, coverage."""
     text, pair = say["align_finding"], str(best.pair)
     about: dict[str, Any] = {"pair": pair, "model": best.model, "direction": best.direction}

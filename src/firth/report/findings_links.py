@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from firth.report.numbers import decimals, interval_of
 from firth.report.words import Words
-from firth.results.schema import Result, Score
+from firth.results.schema import Result
 
 F1, ERROR_RATE = "alignment_f1", "alignment_error_rate"
 
@@ -13,16 +12,12 @@ F1, ERROR_RATE = "alignment_f1", "alignment_error_rate"
 def of_links(
     result: Result,
     say: Words,
-    decimals: Callable[[float], str],
-    interval: Callable[[Score], str],
 ) -> list[str]:
     """Return the lines.
 
     Args:
         result: The result.
         say: The words of a language.
-        decimals: Writes a number.
-        interval: Writes the interval of a score.
     """
     text = say["links_finding"]
     lines: list[str] = []
@@ -32,8 +27,8 @@ def of_links(
         lines.append(
             text["found"].format(
                 method=best.arm, layer=best.layer, n=best.n,
-                value=decimals(best.value), interval=interval(best),
-                rate=decimals(rate.value), rate_interval=interval(rate),
+                value=decimals(best.value), interval=interval_of(best, say),
+                rate=decimals(rate.value), rate_interval=interval_of(rate, say),
             )
         )  # fmt: skip
     controls = [

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from firth.report.align_data import BEST, directions_of, name_of, pairs_of
+from firth.report.numbers import decimals, interval_of
 from firth.report.words import Words
-from firth.results.schema import Result, Score
+from firth.results.schema import Result
 
 METRIC = "retrieval_accuracy"
 OTHERS = ("raw", "margin", "centred", "csls")
@@ -15,22 +14,18 @@ OTHERS = ("raw", "margin", "centred", "csls")
 def of_retrieval(
     result: Result,
     say: Words,
-    decimals: Callable[[float], str],
-    interval: Callable[[Score], str],
 ) -> list[str]:
     """Return a line for each way of asking, and one for each pair with published figures.
 
     Args:
         result: The result.
         say: The words of a language.
-        decimals: Writes a number.
-        interval: Writes the interval of a score.
     """
     lines: list[str] = []
     for pair in pairs_of(result):
         for way in directions_of(result, pair):
-            lines += _found(result, pair, way, say, decimals, interval)
-    return (lines or [say["page"]["no_finding"]]) + _beside(result, say, decimals)
+            lines += _found(result, pair, way, say)
+    return (lines or [say["page"]["no_finding"]]) + _beside(result, say)
 
 
 def _found(
@@ -38,8 +33,6 @@ def _found(
     pair: str,
     way: str,
     say: Words,
-    decimals: Callable[[float], str],
-    interval: Callable[[Score], str],
 ) -> list[str]:
     text = say["retrieval_finding"]
     about = {"pair": pair, "direction": way}
@@ -63,13 +56,14 @@ def _found(
     return [
         text["found"].format(
             way=name_of(result, way, say), layer=best.layer, value=decimals(best.value),
-            interval=interval(best), n=best.n, similarity=say["similarity"][best.similarity],
+            interval=interval_of(best, say), n=best.n,
+            similarity=say["similarity"][best.similarity],
             beside=text["comma"].join(others), controls=text["comma"].join(controls),
         )
     ]  # fmt: skip
 
 
-def _beside(result: Result, say: Words, decimals: Callable[[float], str]) -> list[str]:
+def _beside(result: Result, say: Words) -> list[str]:
     """Return a line for each direction that others published figures of."""
     text = say["retrieval_finding"]
     rows = [row for row in result.tables.get("published", []) if row["metric"] == METRIC]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from statistics import fmean
 from typing import Any
 
+from firth.report.numbers import decimals, interval_of
 from firth.report.shift_data import SERIES, chosen_way, named, test_scores, way_name, ways_of
 from firth.report.stability_curves import METRIC, pair_name
 from firth.report.vega import shorten
@@ -16,18 +16,13 @@ from firth.results.schema import Result, Score
 MOST_TEXTS, WIDEST = 6, 160
 CONTROLS = ("random", "alpha_0", "third_language")
 
-Number = Callable[[float], str]
-Interval = Callable[[Score], str]
 
-
-def of_translation(result: Result, say: Words, decimals: Number, interval: Interval) -> list[str]:
+def of_translation(result: Result, say: Words) -> list[str]:
     """Return a line a text, and the conversion rate.
 
     Args:
         result: A result of ``translate``.
         say: The words of a language.
-        decimals: Writes a number.
-        interval: Writes the interval of a score.
     """
     text, config = say["translate_finding"], result.config
     lines = [
@@ -41,7 +36,7 @@ def of_translation(result: Result, say: Words, decimals: Number, interval: Inter
     bound = text["bound"] if config["tokens"] == "target" else ""
     return lines + [
         text["converted"].format(
-            value=decimals(one.value), interval=interval(one), n=one.n,
+            value=decimals(one.value), interval=interval_of(one, say), n=one.n,
             language=named(str(config["target"]), say), layer=config["layer"],
             alpha=f"{config['alpha']:g}",
         )
@@ -50,19 +45,17 @@ def of_translation(result: Result, say: Words, decimals: Number, interval: Inter
     ]  # fmt: skip
 
 
-def of_sweep(result: Result, say: Words, decimals: Number, interval: Interval) -> list[str]:
+def of_sweep(result: Result, say: Words) -> list[str]:
     """Return a line a direction: what was chosen, its scores, and those of the controls.
 
     Args:
         result: A result of ``sweep``.
         say: The words of a language.
-        decimals: Writes a number.
-        interval: Writes the interval of a score.
     """
-    return [_of_way(result, way, say, decimals, interval) for way in ways_of(result)]
+    return [_of_way(result, way, say) for way in ways_of(result)]
 
 
-def _of_way(result: Result, way: str, say: Words, decimals: Number, interval: Interval) -> str:
+def _of_way(result: Result, way: str, say: Words) -> str:
     text, how = say["sweep_finding"], chosen_way(result, way)
     scores = {
         name: {one.metric: one for one in own} for name, own in test_scores(result, way).items()
@@ -70,7 +63,7 @@ def _of_way(result: Result, way: str, say: Words, decimals: Number, interval: In
     own = scores[SERIES[0]]
 
     def said(score: Score) -> str:
-        return decimals(score.value) + interval(score)
+        return decimals(score.value) + interval_of(score, say)
 
     def beside(metric: str, controls: tuple[str, ...]) -> str:
         found = [
@@ -111,14 +104,12 @@ def _within(score: Score, random: Score | None) -> bool:
     return score.low <= random.high
 
 
-def of_stability(result: Result, say: Words, decimals: Number, interval: Interval) -> list[str]:
+def of_stability(result: Result, say: Words) -> list[str]:
     """Return a line on the middle layer, and one on the least stable layer.
 
     Args:
         result: A result of ``language_vectors``.
         say: The words of a language.
-        decimals: Writes a number.
-        interval: Writes the interval of a score; these have none.
     """
     text, rows = say["stability_finding"], result.rows(METRIC)
     if not rows:

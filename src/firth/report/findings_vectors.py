@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from firth.report.numbers import decimals, interval_of
 from firth.report.words import Words
 from firth.results.schema import Result, Score
 
@@ -14,16 +13,12 @@ CONTROL = "b_only"
 def of_vectors(
     result: Result,
     say: Words,
-    decimals: Callable[[float], str],
-    interval: Callable[[Score], str],
 ) -> list[str]:
     """Return the lines.
 
     Args:
         result: The result.
         say: The words of a language.
-        decimals: Writes a number.
-        interval: Writes the interval of a score.
     """
     text = say["finding"]
     lines: list[str] = []
@@ -35,20 +30,20 @@ def of_vectors(
             (one,) = pairs
             lines.append(
                 text["pairs"].format(
-                    value=decimals(one.value), interval=interval(one), n=one.n, **about
+                    value=decimals(one.value), interval=interval_of(one, say), n=one.n, **about
                 )
             )
         elif asked:
             scores = ", ".join(
                 text["analogies_score"].format(
-                    scorer=one.scorer, value=decimals(one.value), interval=interval(one)
+                    scorer=one.scorer, value=decimals(one.value), interval=interval_of(one, say)
                 )
                 for one in asked
                 if one.scorer in METHODS
             )
             lines.append(
                 text["analogies"].format(scores=scores, n=asked[0].n, **about)
-                + _controls(result, asked, cover, say, decimals)
+                + _controls(result, asked, cover, say)
             )
         else:
             lines.append(text["uncovered"].format(n=cover.n, **about))
@@ -60,7 +55,6 @@ def _controls(
     asked: list[Score],
     cover: Score,
     say: Words,
-    decimals: Callable[[float], str],
 ) -> str:
     controls = [
         f"{say['control'][CONTROL]} {decimals(one.value)}"

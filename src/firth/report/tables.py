@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from firth.report.findings import decimals, probability
+from firth.report.numbers import decimals, probability
 from firth.report.words import Words
 from firth.results.metrics import METRICS
 from firth.results.schema import Result, Score
