@@ -19,7 +19,7 @@ from firth.experiments.align_vectors import disjoint_halves
 
 KINDS = ("tatoeba", "bible")
 OTHERS = ("zh", "ja", "de", "es", "ru")
-SENTENCES = 4000
+SENTENCES = 1000
 
 
 def texts(data: Path, most: int) -> dict[str, list[str]]:

@@ -24,6 +24,8 @@ from firth.text.language import LANGUAGES
 from firth.text.parallel import Parallel
 
 POOLS = ("pair", "all")
+# Pairs that are set aside at least, where a tenth of the text is as much.
+ASIDE = 2000
 SET_ASIDE, GIVEN, CARRIED = "set aside", "given", "carried"
 
 Sentence = tuple[str, str]  # language and text
@@ -88,8 +90,8 @@ def search_texts(
     Args:
         pairs: Parallel text, one a pair of languages.
         corpora: Language -> text to fit on; without any, the pairs that are set aside of each
-            parallel text, up to ``fit`` and never more than a tenth; of a file too small for it,
-            the sentences that firth carries.
+            parallel text, never more than a tenth; of a file too small for it, the sentences
+            that firth carries.
         pool: ``pair`` or ``all``.
         most: So many pairs of each text at most.
         fit: So many sentences of a language at most.
@@ -104,7 +106,7 @@ def search_texts(
             f"no pool {pool!r}; there is {', '.join(POOLS)}.{did_you_mean(pool, POOLS)}"
         )
     # Set aside in any case: the same sentences ask, whatever the corrections are fitted on.
-    asked = [questions_of(one, most, fit, seed) for one in pairs]
+    asked = [questions_of(one, most, max(fit, ASIDE), seed) for one in pairs]
     texts: Sides = {}
     for one, own in zip(pairs, asked, strict=True):
         texts.setdefault(one.source, []).extend(own.sources)
