@@ -73,7 +73,7 @@ def test_search_prints_before_and_after(firth_cli, tmp_path):
     assert code == 0, err
     for part in ("layer 0", "agnostic centred", "lir 2", "<.001", "zero mean",
                  "finding: aa-xx: layer 0 finds the answer first for", "mended: aa",
-                 "fitted on sentences of aa 24 (set aside), xx 24 (set aside)"):  # fmt: skip
+                 "fitted on sentences of aa 17 (set aside), xx 17 (set aside)"):  # fmt: skip
         assert part in out, part
     stored = next((tmp_path / "runs/search").glob("*/*/result.json"))
     code, out, _ = firth_cli("rerun", str(stored), "--out", "elsewhere")

@@ -71,18 +71,20 @@ def test_look_alikes_stand_before_the_answer_until_the_language_is_gone(found):
             apart = one(found, arm=arm, direction=way, control="others_only")
             assert apart.value >= one(found, arm=arm, direction=way).value
         (chance,) = found.rows("same_language_share", control="chance", direction=way)
-        assert chance.value == pytest.approx(269 / 539)  # of the others, and without the query
+        n = before.n
+        assert chance.value == pytest.approx((n - 1) / (2 * n - 1))  # without the query
         (guess,) = found.rows("recall_at_1", control="chance", direction=way)
-        assert guess.value == pytest.approx(1 / 539)
+        assert guess.value == pytest.approx(1 / (2 * n - 1))
     assert before.unit == "query"
-    assert before.n == N - N // 10
+    assert n == N - found.tables["texts"][0]["set_aside"]
 
 
 def test_the_layer_and_lir_are_chosen_on_half(found):
     chosen = found.rows("mrr", split="best_on_half", direction="aa-xx")
     families = [row.arm.partition("_1")[0].partition("_4")[0] for row in chosen]
     assert families == ["none", "zero_mean", "lir", "agnostic", "agnostic_centred"]
-    assert all(row.n == 135 and row.layer == 0 for row in chosen)
+    half = one(found).n // 2
+    assert all(row.n == half and row.layer == 0 for row in chosen)
     assert chosen[0].p is None
     assert all(row.p_adjusted == pytest.approx(4 / 10_001) for row in chosen[1:])
 
@@ -90,12 +92,14 @@ def test_the_layer_and_lir_are_chosen_on_half(found):
 def test_tables_say_what_was_asked_and_fitted(found):
     first, back = found.tables["texts"]
     assert (first["direction"], back["direction"]) == ("aa-xx", "xx-aa")
-    assert first["queries"] == 270
-    assert first["documents"] == 540
-    assert (first["pool"], first["own_language"], first["left_out"]) == (539, 269, 1)
+    n, aside = first["queries"], first["set_aside"]
+    assert n + aside == N
+    assert 15 < aside < 45  # a tenth, about
+    assert first["documents"] == 2 * n
+    assert (first["pool"], first["own_language"], first["left_out"]) == (2 * n - 1, n - 1, 1)
     assert found.tables["fit"] == [
-        {"language": "aa", "sentences": 30, "text": "set aside"},
-        {"language": "xx", "sentences": 30, "text": "set aside"},
+        {"language": "aa", "sentences": aside, "text": "set aside"},
+        {"language": "xx", "sentences": aside, "text": "set aside"},
     ]
     mended = [row for row in found.tables["examples"] if row["change"] == "mended"]
     assert len(mended) == 20
@@ -109,14 +113,28 @@ def test_what_is_fitted_on_is_never_asked():
     pairs = [text(), text("aa", "yy", YY)]
     for seed in range(3):
         chosen = search_texts(pairs, {}, "pair", 100, 2000, seed)
-        for language, own in chosen.fit.items():
-            assert not set(own) & set(chosen.texts[language])
+        # Files that share their sentences: nothing set aside translates anything that asks.
+        numbers = {language: {word[2:] for word in own} for language, own in chosen.texts.items()}
+        asked = set.union(*numbers.values())
+        assert all(len(own) > 10 for own in chosen.fit.values())
+        assert not {word[2:] for own in chosen.fit.values() for word in own} & asked
         given = {"aa": EN, "xx": XX, "yy": YY}
         chosen = search_texts(pairs, given, "pair", 100, 50, seed)
         assert [len(own) for own in chosen.fit.values()] == [50] * 3
         for language, own in chosen.fit.items():
             assert not set(own) & set(chosen.texts[language])
         assert chosen.fitted_on == "given"
+
+
+def test_the_order_of_a_file_changes_nothing():
+    turned = Parallel("aa", "xx", text().pairs[::-1])
+    first, other = (search_texts([one], {}, "pair", 50, 9, 0) for one in (text(), turned))
+    assert first.fit == other.fit
+    assert {key: set(own) for key, own in first.texts.items()} == {
+        key: set(own) for key, own in other.texts.items()
+    }
+    drawn = search_texts([text()], {}, "pair", 50, 9, 1)
+    assert drawn.fit != first.fit
 
 
 def test_paraphrases_are_neither_right_nor_wrong():

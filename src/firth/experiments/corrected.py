@@ -107,7 +107,7 @@ def drawn(
     found: dict[str, list[str]] = {}
     for at, (language, own) in enumerate(texts.items()):
         asked = set(without.get(language, ()))
-        rest = [one for one in dict.fromkeys(own) if one not in asked]
+        rest = sorted(set(own) - asked)  # the order of a file changes nothing
         if len(rest) < LEAST:
             raise InputError(
                 f"{language} has {len(rest)} different sentences that are not asked themselves; "

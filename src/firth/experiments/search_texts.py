@@ -5,19 +5,24 @@ sentences of its own. The query itself is left out, and so is what shares a tran
 without being a known translation: "I am hungry." for "I'm hungry.", which is neither right nor
 wrong. ``pool="all"`` puts the sentences of all pairs into one pool: every known translation of
 a query, in whatever language, is right.
+
+What is set aside is linked by no translation to what is asked, in any file: sentences are taken
+with all that translates them, and with what translates that. So files that share their sentences,
+as translations into many languages do, can be asked together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Int
 
 from firth.errors import InputError, OptionError, did_you_mean
 from firth.experiments.corrected import carried_sentences, drawn
-from firth.experiments.retrieval_texts import questions_of
+from firth.experiments.retrieval_texts import SMALL, questions_of
 from firth.probe.correct import Correct
 from firth.probe.mixed_pool import Pool
 from firth.text.language import LANGUAGES
@@ -106,7 +111,8 @@ def search_texts(
             f"no pool {pool!r}; there is {', '.join(POOLS)}.{did_you_mean(pool, POOLS)}"
         )
     # Set aside in any case: the same sentences ask, whatever the corrections are fitted on.
-    asked = [questions_of(one, most, max(fit, ASIDE), seed) for one in pairs]
+    kept, others, aside = _apart(pairs, max(fit, ASIDE), seed)
+    asked = [questions_of(one, most, 0, seed) for one in kept]
     texts: Sides = {}
     for one, own in zip(pairs, asked, strict=True):
         texts.setdefault(one.source, []).extend(own.sources)
@@ -124,10 +130,9 @@ def search_texts(
             directions.append(
                 _direction(one.name, source, target, sides[source], among, known, places)
             )
-    aside = {one.name: own.aside for one, own in zip(pairs, asked, strict=True)}
     background, fitted_on = dict(corpora), GIVEN
     if not corpora:
-        background, fitted_on = _set_aside(pairs, [own.background for own in asked], aside)
+        background, fitted_on = (others, SET_ASIDE) if others else (_carried(unique), CARRIED)
     missing = [language for language in unique if language not in background]
     if missing:
         raise InputError(
@@ -179,17 +184,58 @@ def _direction(
     return Direction(pair, source, target, asked, rows, pool)
 
 
-def _set_aside(
-    pairs: Sequence[Parallel],
-    backgrounds: Sequence[tuple[list[str], list[str]] | None],
-    aside: Mapping[str, int],
-) -> tuple[Sides, str]:
-    """Return other sentences of each language: those set aside, or those that firth carries."""
-    if not all(aside.values()):
-        languages = dict.fromkeys(side for one in pairs for side in (one.source, one.target))
-        return {one: carried_sentences(one) for one in languages if one in LANGUAGES}, CARRIED
-    found: Sides = {}
-    for one, own in zip(pairs, backgrounds, strict=True):
-        for language, text in zip((one.source, one.target), own or ([], []), strict=True):
-            found.setdefault(language, []).extend(text)
-    return found, SET_ASIDE
+def _apart(
+    pairs: Sequence[Parallel], most: int, seed: int
+) -> tuple[list[Parallel], Sides, dict[str, int]]:
+    """Part the texts: what may be asked, other sentences of each language, and how many pairs.
+
+    About as many pairs of the smallest text are set aside as are wanted, and never more than about
+    a tenth; of a text smaller than `SMALL` nothing is.
+    """
+    smallest = min(len(one.pairs) for one in pairs)
+    if smallest < SMALL:
+        return list(pairs), {}, {one.name: 0 for one in pairs}
+    share = min(0.1, most / smallest)
+    groups = _groups(pairs)
+    drawn_groups = {group: _draw(group, seed) < share for group in set(groups.values())}
+    kept: list[Parallel] = []
+    others: Sides = {}
+    aside: dict[str, int] = {}
+    for one in pairs:
+        apart = [drawn_groups[groups[one.source, first]] for first, _ in one.pairs]
+        rest = tuple(pair for pair, gone in zip(one.pairs, apart, strict=True) if not gone)
+        kept.append(replace(one, pairs=rest))
+        aside[one.name] = sum(apart)
+        for pair, gone in zip(one.pairs, apart, strict=True):
+            for language, text in zip((one.source, one.target), pair, strict=True):
+                if gone:
+                    others.setdefault(language, []).append(text)
+    return kept, others, aside
+
+
+def _groups(pairs: Sequence[Parallel]) -> dict[Sentence, Sentence]:
+    """Return for each sentence the first of all that translations link to it (union and find)."""
+    above: dict[Sentence, Sentence] = {}
+
+    def find(one: Sentence) -> Sentence:
+        while above.setdefault(one, one) != one:
+            above[one] = above[above[one]]
+            one = above[one]
+        return one
+
+    for parallel in pairs:
+        for first, second in parallel.pairs:
+            a, b = find((parallel.source, first)), find((parallel.target, second))
+            # The smaller one leads: the order of the files changes nothing.
+            above[max(a, b)] = min(a, b)
+    return {one: find(one) for one in list(above)}
+
+
+def _draw(sentence: Sentence, seed: int) -> float:
+    text = f"{seed}\t{sentence[0]}\t{sentence[1]}"
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def _carried(languages: Iterable[str]) -> Sides:
+    return {one: carried_sentences(one) for one in languages if one in LANGUAGES}
