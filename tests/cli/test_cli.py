@@ -209,6 +209,8 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path):
     job = subprocess.Popen(
         [FIRTH, "encode", str(text), "-o", str(out), "--all-layers"],
         stderr=subprocess.PIPE, text=True, env={**os.environ, "HF_HUB_OFFLINE": "1"},
+        # A shell's background jobs ignore the signal, and so would what they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob(".v*")) and time.monotonic() < deadline:

@@ -43,7 +43,7 @@ class Facts:
 def card(facts: Facts) -> str:
     """Return the card in Markdown, with the front matter that model hubs read."""
     own = facts.encoder.card
-    name = f"{own.name}, fair to {len(facts.texts)} languages"
+    name = f"{own.name}, fairer to {len(facts.texts)} languages"
     parts = [
         _front([row[0] for row in facts.texts]),
         f"# {name}",
@@ -94,8 +94,7 @@ def _done(facts: Facts) -> str:
         f"{cut}, {'the mean over tokens' if facts.pooling == 'mean' else 'the first token'}, then "
         f"one linear map. The map projects out the {directions} in which the "
         f"means of the languages differ, {moved}, so that a search in texts of several languages "
-        "does not prefer the language of the query. It needs no language of a text. Weights are "
-        "fp32."
+        "prefers the language of the query less. It needs no language of a text. Weights are fp32."
     )
 
 
