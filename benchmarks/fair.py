@@ -1,9 +1,10 @@
 """Where the language is in an encoder, and what a search in mixed languages gains without it.
 
-``python -m benchmarks.fair [--model mini] [search fit unseen where]``; the data folder is what
+``python -m benchmarks.fair [--model mini] [search fit unseen where grow]``; the data folder is what
 FIRTH_DATA names. Tatoeba's pairs of English with Chinese, German and Japanese; corrections are
 fitted on pairs that are set aside, and for ``fit`` on Bible verses, on a hundred sentences, and
-with E5's prefix. ``unseen`` asks the questions of XQuAD, which mini never read.
+with E5's prefix. ``unseen`` asks the questions of XQuAD, which mini never read; ``grow`` shows how
+what a probe finds after a correction falls with the text that the correction is fitted on.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from firth.text.parallel import Parallel, read_parallel
 
 OTHERS = ("zh", "de", "ja")
 ARMS = ("none", "zero_mean", "lir_1", "lir_4", "agnostic", "agnostic_centred")
-PARTS = ("search", "fit", "unseen", "where")
+PARTS = ("search", "fit", "unseen", "where", "grow")
+# Sentences of a language that the corrections of ``grow`` are fitted on.
+GROWING = (200, 600, 2000, 6000)
 
 
 def main() -> None:
@@ -44,8 +47,10 @@ def main() -> None:
     for part in given.parts or PARTS:
         if part not in PARTS:
             parser.error(f"no part {part!r}; there is {', '.join(PARTS)}")
-        run = {"search": _search, "fit": _fit, "unseen": _unseen, "where": _where}[part]
-        run(encoder, pairs, place, given.runs)
+        run = {
+            "search": _search, "fit": _fit, "unseen": _unseen, "where": _where, "grow": _grow,
+        }  # fmt: skip
+        run[part](encoder, pairs, place, given.runs)
 
 
 def _read(place: Path, name: str, other: str) -> Parallel:
@@ -156,6 +161,22 @@ def _where(encoder: Encoder, pairs: list[Parallel], place: Path, runs: str | Non
             for arm in ("none", "agnostic_centred")
         ]  # fmt: skip
         _line(layer, *cells, _number(nonsense[0].value), *found)
+
+
+def _grow(encoder: Encoder, pairs: list[Parallel], place: Path, runs: str | None) -> None:
+    corpora = _sides([*pairs, _read(place, "tatoeba", "es")])
+    last = encoder.n_layers
+    arms = ("none", "zero_mean", "lir_1", "agnostic")
+    print(f"\nlanguage read by a linear probe, layer {last}, by sentences fitted on\n")
+    _line("sentences", *(f"{unit} {arm}" for unit in ("sentence", "token") for arm in arms))
+    for fitted in GROWING:
+        result = where(encoder, corpora, layers=[last], most=2 * fitted, ranks=[1], runs=runs)
+        rows = [
+            result.rows("language_id_accuracy", scorer=unit, arm=arm, control=None)[0]
+            for unit in ("sentence", "token")
+            for arm in arms
+        ]
+        _line(fitted, *map(_interval, rows))
 
 
 def _ways(result: Result) -> list[str]:
