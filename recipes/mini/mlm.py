@@ -186,7 +186,7 @@ def tell(row: dict[str, Any]) -> None:
     print(head, f"loss {mlm:.3f}  right {right:.3f}  keep {keep:.3f}  {pace}", flush=True)
 
 
-def describe(sequences: Sequences) -> None:
+def describe(sequences: Any) -> None:
     """Print what is read: pieces, and how often each source is drawn."""
     for (language, name), share in sequences.weights().items():
         pieces = len(sequences.sources[language][name].ids)

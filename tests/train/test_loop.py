@@ -14,8 +14,9 @@ from torch import nn
 from firth.errors import OptionError, ResultError
 from firth.train import checkpoint as checkpoint_module
 from firth.train.checkpoint import CHECKPOINT, read_progress, read_weights
-from firth.train.loop import train
+from firth.train.loop import Paused, train
 from firth.train.plan import Plan
+from firth.train.replicas import WHOLE, Part
 
 
 class Line:
@@ -30,7 +31,7 @@ class Line:
     def groups(self) -> dict[str, dict[str, nn.Parameter]]:
         return {"all": dict(self.model.named_parameters())}
 
-    def loss(self, step: int) -> tuple[torch.Tensor, dict[str, float]]:
+    def loss(self, step: int, part: Part = WHOLE) -> tuple[torch.Tensor, dict[str, float]]:
         if step == self.stop_at:
             raise KeyboardInterrupt
         x = torch.randn(16, 4, generator=torch.Generator().manual_seed(step))
@@ -71,15 +72,15 @@ def test_a_killed_run_goes_on_exactly(tmp_path: Path) -> None:
     for name, weight in read_weights(tmp_path / "whole").items():
         assert torch.equal(weight, read_weights(tmp_path / "killed")[name]), name
     assert (tmp_path / "whole" / "step-00000002.safetensors").is_file()
-    assert [row["step"] for row in log.rows("validation")] == [8, 16, 24]
+    assert [row["step"] for row in log.rows("validation")] == [2, 8, 16, 24]
 
 
 def test_after_a_crash_the_rows_behind_the_checkpoint_are_dropped(tmp_path: Path) -> None:
     class Crash(Line):
-        def loss(self, step: int) -> tuple[torch.Tensor, dict[str, float]]:
+        def loss(self, step: int, part: Part = WHOLE) -> tuple[torch.Tensor, dict[str, float]]:
             if step == 19:
                 raise RuntimeError("power")
-            return super().loss(step)
+            return super().loss(step, part)
 
     plan = replace(PLAN, checkpoint_steps=12)
     whole = train(Line(), plan, tmp_path / "whole")
@@ -131,7 +132,7 @@ def test_a_checkpoint_is_whole_or_the_old_one(
         raise OSError("disk full")
 
     monkeypatch.setattr(checkpoint_module, "save_file", half)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(ResultError, match="at step 9: disk full; the last checkpoint is whole"):
         train(Line(stop_at=9), replace(PLAN, keep_at=(2,)), tmp_path)
     assert (tmp_path / CHECKPOINT).read_bytes() == old
     assert not list(tmp_path.glob(".checkpoint*"))
@@ -160,3 +161,37 @@ def test_plans() -> None:
         Plan(rates={})
     with pytest.raises(OptionError, match="Did you mean 'linear'"):
         Plan(rates={}, steps=1, schedule="liner")  # pyright: ignore
+
+
+def test_a_loss_that_is_no_number_stops_at_the_last_good_checkpoint(tmp_path: Path) -> None:
+    class Lost(Line):
+        def loss(self, step: int, part: Part = WHOLE) -> tuple[torch.Tensor, dict[str, float]]:
+            loss, counts = super().loss(step, part)
+            return (loss * float("nan") if step == 9 else loss), counts
+
+    plan = replace(PLAN, checkpoint_steps=4)
+    with pytest.raises(ResultError, match=r"step 9: .* is not a number; the checkpoint of step 8"):
+        train(Lost(), plan, tmp_path)
+    stored = read_weights(tmp_path)
+    assert all(weight.isfinite().all() for weight in stored.values())
+    again = Line()
+    train(again, plan, tmp_path)
+    assert min(again.losses) == 8
+
+
+def test_a_validation_that_is_no_number_stops_too(tmp_path: Path) -> None:
+    class Lost(Line):
+        def validate(self) -> dict[str, Any]:
+            return {"weight": float("nan")}
+
+    with pytest.raises(ResultError, match="is not a number; there is no checkpoint yet"):
+        train(Lost(), PLAN, tmp_path)
+
+
+def test_a_pause_is_gone_on_from(tmp_path: Path) -> None:
+    whole, first, second = Line(), Line(), Line()
+    train(whole, PLAN, tmp_path / "whole")
+    with pytest.raises(Paused, match="step 7"):
+        train(first, PLAN, tmp_path / "paused", pause=lambda: len(first.losses) == 7)
+    train(second, PLAN, tmp_path / "paused")
+    assert first.losses | second.losses == whole.losses

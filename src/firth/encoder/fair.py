@@ -20,11 +20,7 @@ from __future__ import annotations
 import copy
 import inspect
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -36,7 +32,9 @@ from safetensors.numpy import save_file
 from torch import Tensor
 
 from firth.encoder.model import Encoder
+from firth.encoder.silence import silent
 from firth.errors import ModelError, OptionError, first_line
+from firth.results.files import replacing_folder
 
 _MODULES = ("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Dense", "Dense")
 # The cut model must give the hidden states of the whole one up to the rounding of fp32.
@@ -108,7 +106,7 @@ def export_fair(one: FairEncoder, output: str | Path, samples: Sequence[str]) ->
     model = cut(one.encoder, layer, samples[:_SAMPLES])
     folder = Path(output)
     try:
-        with _whole(folder) as staging, _silent():
+        with replacing_folder(folder) as staging, silent():
             model.save_pretrained(staging)
             one.encoder.tokenizer.save_pretrained(staging)
             _write_modules(one, model, staging)
@@ -210,34 +208,3 @@ def _write_modules(one: FairEncoder, model: Any, folder: Path) -> None:
 def _write(file: Path, content: Mapping[str, Any] | Sequence[Any]) -> None:
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-@contextmanager
-def _whole(folder: Path) -> Generator[Path]:
-    """Yield a temporary folder beside the final one, whose name it takes when all went well."""
-    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.absolute().parent))
-    try:
-        yield staging
-        # What mkdtemp made is private; ordinary files follow the user's umask.
-        mask = os.umask(0)
-        os.umask(mask)
-        staging.chmod(0o777 & ~mask)
-        for path in staging.rglob("*"):
-            path.chmod((0o777 if path.is_dir() else 0o666) & ~mask)
-        staging.rename(folder)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-@contextmanager
-def _silent() -> Generator[None]:
-    """Keep the library's progress bar off the terminal."""
-    from transformers.utils import logging
-
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()

@@ -89,7 +89,7 @@ def _from_folder(name: str, folder: Path, revision: str, device: str, dtype: str
     family = check_family(name, config)
     weights = _weight_files(name, folder)
     tokenizer = _load_tokenizer(name, folder)
-    torch_device = _device(device)
+    place = torch_device(device)
     model = _load_model(name, folder, weights)
     vocabulary = model.get_input_embeddings().weight.shape[0]
     if len(tokenizer) > vocabulary:
@@ -110,10 +110,10 @@ def _from_folder(name: str, folder: Path, revision: str, device: str, dtype: str
     return Encoder(
         card=card,
         tokenizer=tokenizer,
-        model=model.to(torch_device),
+        model=model.to(place),
         max_tokens=longest_input(family, model.config, tokenizer),
-        dtype=_dtype(dtype, torch_device.type),
-        device=torch_device,
+        dtype=_dtype(dtype, place.type),
+        device=place,
         folder=folder,
     )
 
@@ -249,7 +249,12 @@ def fingerprint(folder: Path, weights: list[Path]) -> str:
     return digest.hexdigest()
 
 
-def _device(device: str) -> Any:
+def torch_device(device: str) -> Any:
+    """Return the device of a name, ``auto`` a GPU when there is one.
+
+    Raises:
+        OptionError: It cannot be used here.
+    """
     import torch
 
     if device == "auto":

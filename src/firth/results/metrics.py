@@ -100,6 +100,13 @@ METRICS: dict[str, Metric] = {
             0.0,
         ),
         Metric(
+            "mlm_loss",
+            "Mean cross-entropy, in nats, of what stood at the blanks of held-out text.",
+            0.0,
+            None,
+            "lower",
+        ),
+        Metric(
             "mlm_accuracy",
             "Share of blanks whose likeliest fill is what stood there, letter by letter.",
             0.0,

@@ -10,8 +10,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from firth.errors import ResultError, first_line
+from firth.results.files import replacing_folder
 from firth.results.schema import SCHEMA_VERSION, DataCard, ModelCard, Result
 
 RESULT_FILE = "result.json"
@@ -72,38 +71,17 @@ def save(result: Result, runs: str | Path) -> Path:
     folder = folder_of(runs, result.experiment, result.model, key)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{key}-", dir=folder.parent))
-    except OSError as error:
-        raise ResultError(f"cannot write results to {runs}: {error.strerror}") from error
-    try:
-        if result.arrays:
-            save_file(dict(result.arrays), staging / ARRAYS_FILE)
-        with (staging / RESULT_FILE).open("w", encoding="utf-8") as file:
-            file.write(result.to_json() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        staging.chmod(0o755)
-        _swap(staging, folder)
+        with replacing_folder(folder) as staging:
+            if result.arrays:
+                save_file(dict(result.arrays), staging / ARRAYS_FILE)
+            with (staging / RESULT_FILE).open("w", encoding="utf-8") as file:
+                file.write(result.to_json() + "\n")
+                file.flush()
+                os.fsync(file.fileno())
     except (OSError, SafetensorError) as error:
-        raise ResultError(f"cannot write {folder}: {first_line(error)}") from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        what = getattr(error, "strerror", None) or first_line(error)
+        raise ResultError(f"cannot write results to {folder}: {what}") from error
     return folder
-
-
-def _swap(staging: Path, folder: Path) -> None:
-    """Put ``staging`` in the place of ``folder``; the old one goes only when the new one stands."""
-    if not folder.exists():
-        staging.rename(folder)
-        return
-    old = folder.with_name(f".{folder.name}-old-{os.getpid()}")
-    folder.rename(old)
-    try:
-        staging.rename(folder)
-    except OSError:
-        old.rename(folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def load(path: str | Path) -> Result:

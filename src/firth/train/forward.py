@@ -18,55 +18,126 @@ from torch import Tensor, nn
 CHUNK = 128  # masked positions whose logits are held in fp32 at a time
 
 
-def product_dtype() -> torch.dtype:
+def product_dtype(device: torch.device | None = None) -> torch.dtype:
     """Return autocast's type where it is on, else fp32."""
-    on = torch.is_autocast_enabled("cpu")
-    return torch.get_autocast_dtype("cpu") if on else torch.float32
+    kind = "cpu" if device is None else device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else torch.float32
 
 
-def hidden_layers(model: Any, ids: Tensor) -> list[Tensor]:
+def hidden_layers(model: Any, ids: Tensor, offsets: Tensor | None = None) -> list[Tensor]:
     """Compute the hidden states of all layers.
 
     Args:
         model: ``BertModel`` of transformers.
         ids: Token ids, [b, t], no padding.
+        offsets: The first position of each sequence, [b]; 0 by default.
 
     Returns:
         Layer 0 to L, each fp32, [b * t, d].
     """
-    low = product_dtype()
+    low = product_dtype(ids.device)
     heads = model.config.num_attention_heads
-    with torch.autocast("cpu", enabled=False):
-        layers = [_embed(model.embeddings, ids)]
+    with torch.autocast(ids.device.type, enabled=False):
+        layers = [_embed(model.embeddings, ids, offsets)]
         for layer in model.encoder.layer:
             layers.append(_block(layers[-1], layer, ids.shape, heads, low))
     return layers
 
 
-def _embed(embeddings: Any, ids: Tensor) -> Tensor:
+def last_states(model: Any, ids: Tensor, chosen: Tensor, offsets: Tensor | None = None) -> Tensor:
+    """Compute the last layer at some positions only.
+
+    Args:
+        model: ``BertModel`` of transformers.
+        ids: Token ids, [b, t], no padding.
+        chosen: Which positions, bool, [b, t].
+        offsets: The first position of each sequence, [b]; 0 by default.
+
+    Returns:
+        fp32, [n, d], from the first sequence to the last.
+    """
+    low = product_dtype(ids.device)
+    heads = model.config.num_attention_heads
+    *lower, top = model.encoder.layer
+    with torch.autocast(ids.device.type, enabled=False):
+        x = _embed(model.embeddings, ids, offsets)
+        for layer in lower:
+            x = _block(x, layer, ids.shape, heads, low)
+        return _block(x, top, ids.shape, heads, low, chosen)
+
+
+def _embed(embeddings: Any, ids: Tensor, offsets: Tensor | None) -> Tensor:
     n = ids.shape[1]
+    places = embeddings.position_embeddings.weight
     x = F.embedding(ids, embeddings.word_embeddings.weight)  # (b, t, d)
-    x = x + embeddings.position_embeddings.weight[:n] + embeddings.token_type_embeddings.weight[0]
+    if offsets is None:
+        x = x + places[:n]
+    else:
+        x = x + F.embedding(offsets[:, None] + torch.arange(n, device=ids.device), places)
+    x = x + embeddings.token_type_embeddings.weight[0]
     return _norm(x, embeddings.LayerNorm).flatten(0, 1)
 
 
-def _block(x: Tensor, layer: Any, shape: torch.Size, n_heads: int, low: torch.dtype) -> Tensor:
-    b, n = shape
-    d = x.shape[1]
+def _block(
+    x: Tensor,
+    layer: Any,
+    shape: torch.Size,
+    n_heads: int,
+    low: torch.dtype,
+    chosen: Tensor | None = None,
+) -> Tensor:
     own, output = layer.attention.self, layer.attention.output
-    weight = torch.cat([own.query.weight, own.key.weight, own.value.weight])
-    bias = torch.cat([own.query.bias, own.key.bias, own.value.bias])
-    qkv = F.linear(x.to(low), weight.to(low), bias.to(low))  # (b t, 3 d)
-    heads = qkv.view(b, n, 3, n_heads, d // n_heads).permute(2, 0, 3, 1, 4)  # (3, b, h, t, k)
-    q, k, v = heads.reshape(3, b * n_heads, n, d // n_heads)
-    # At these lengths two batched products beat the fused kernel on CPU, forward and back.
-    scores = torch.bmm(q * (d // n_heads) ** -0.5, k.transpose(1, 2))  # (b h, t, t)
-    mixed = torch.bmm(torch.softmax(scores, dim=-1), v)  # (b h, t, k)
-    mixed = mixed.view(b, n_heads, n, -1).transpose(1, 2).reshape(b * n, d)
+    if chosen is None:
+        mixed = _attend_all(x.to(low), own, shape, n_heads)
+    else:
+        mixed = _attend_from(x.to(low), own, chosen, n_heads)
+        x = x[chosen.flatten()]  # (n, d)
     x = _norm(x + _linear(mixed, output.dense), output.LayerNorm)
     activation = layer.intermediate.intermediate_act_fn
     up = activation(_linear(x.to(low), layer.intermediate.dense))
     return _norm(x + _linear(up, layer.output.dense), layer.output.LayerNorm)
+
+
+def _attend_all(x: Tensor, own: Any, shape: torch.Size, n_heads: int) -> Tensor:
+    """Attention from every position: [b t, d] -> [b t, d]."""
+    b, n = shape
+    d = x.shape[1]
+    qkv = _joint(x, own.query, own.key, own.value)  # (b t, 3 d)
+    heads = qkv.view(b, n, 3, n_heads, d // n_heads).permute(2, 0, 3, 1, 4)  # (3, b, h, t, k)
+    q, k, v = heads.reshape(3, b * n_heads, n, d // n_heads)
+    mixed = _attention(q, k, v)  # (b h, t, k)
+    return mixed.view(b, n_heads, n, -1).transpose(1, 2).reshape(b * n, d)
+
+
+def _attend_from(x: Tensor, own: Any, chosen: Tensor, n_heads: int) -> Tensor:
+    """Attention from the chosen positions: [b t, d] -> [n, d]."""
+    b, n = chosen.shape
+    d = x.shape[1]
+    counts = chosen.sum(1)  # (b)
+    most = int(counts.max())
+    # The chosen positions of each sequence first; those that fill up are dropped again below.
+    order = torch.argsort(~chosen, dim=1, stable=True)[:, :most]  # (b, q)
+    flat = (order + n * torch.arange(b, device=x.device)[:, None]).flatten()
+    q = _linear(x[flat], own.query).view(b, most, n_heads, -1).transpose(1, 2)  # (b, h, q, k)
+    kv = _joint(x, own.key, own.value).view(b, n, 2, n_heads, d // n_heads)
+    k, v = kv.permute(2, 0, 3, 1, 4).reshape(2, b * n_heads, n, d // n_heads)
+    mixed = _attention(q.reshape(b * n_heads, most, -1), k, v)  # (b h, q, k)
+    mixed = mixed.view(b, n_heads, most, -1).transpose(1, 2).reshape(b * most, d)
+    real = torch.arange(most, device=x.device) < counts[:, None]  # (b, q)
+    return mixed[real.flatten()]
+
+
+def _joint(x: Tensor, *linears: nn.Linear) -> Tensor:
+    """Several linear maps of the same states as one product."""
+    weight = torch.cat([one.weight for one in linears])
+    bias = torch.cat([one.bias for one in linears])
+    return F.linear(x, weight.to(x.dtype), bias.to(x.dtype))
+
+
+def _attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    # At these lengths two batched products beat the fused kernel on CPU, forward and back.
+    scores = torch.bmm(q * q.shape[2] ** -0.5, k.transpose(1, 2))  # (b h, q, t)
+    return torch.bmm(torch.softmax(scores, dim=-1), v)
 
 
 def _linear(x: Tensor, linear: nn.Linear) -> Tensor:
@@ -79,8 +150,8 @@ def _norm(x: Tensor, norm: nn.LayerNorm) -> Tensor:
 
 def before_decoder(head: Any, hidden: Tensor) -> Tensor:
     """Dense, GELU, LayerNorm: ``cls.predictions.transform`` on [n, d], in the products' type."""
-    low = product_dtype()
-    with torch.autocast("cpu", enabled=False):
+    low = product_dtype(hidden.device)
+    with torch.autocast(hidden.device.type, enabled=False):
         x = head.transform_act_fn(_linear(hidden.to(low), head.dense))
         return _norm(x.float(), head.LayerNorm).to(low)
 
@@ -98,7 +169,7 @@ def prediction_loss(head: Any, hidden: Tensor, labels: Tensor) -> tuple[Tensor, 
     """
     predictions = head.predictions
     x = before_decoder(predictions.transform, hidden)
-    with torch.autocast("cpu", enabled=False):
+    with torch.autocast(hidden.device.type, enabled=False):
         weight, bias = predictions.decoder.weight, predictions.decoder.bias
         return _CrossEntropy.apply(x, weight.to(x.dtype), bias, labels)  # pyright: ignore
 
@@ -116,11 +187,12 @@ class _CrossEntropy(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor]:
         n = len(labels)
         gradient = x.new_empty(n, len(weight))  # (n, v)
-        loss, right = torch.zeros(()), torch.zeros((), dtype=torch.int64)
+        loss = torch.zeros((), device=x.device)
+        right = torch.zeros((), dtype=torch.int64, device=x.device)
         by_bias = torch.zeros_like(bias)
         for start in range(0, n, CHUNK):
             own = labels[start : start + CHUNK]
-            row = torch.arange(len(own))
+            row = torch.arange(len(own), device=x.device)
             logits = F.linear(x[start : start + CHUNK], weight).float().add_(bias)
             right += (logits.argmax(1) == own).sum()
             logits = torch.log_softmax(logits, dim=1)

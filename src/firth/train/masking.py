@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from firth.errors import OptionError
+from firth.train.replicas import Part
 
 MARK = "▁"
 LONGEST_SPAN = 3  # pieces of a masked run of characters
@@ -84,11 +85,21 @@ class MaskedBatch:
         inputs: What the model sees, [b, t].
         original: What was there, [b, t].
         chosen: Which positions are predicted, [b, t].
+        offsets: The first position of each sequence, [b]; None for 0 everywhere.
     """
 
     inputs: Ids
     original: Ids
     chosen: Bool[np.ndarray, "b t"]
+    offsets: Int[np.ndarray, " b"] | None = None
+
+    def part(self, part: Part) -> MaskedBatch:
+        """Return the rows of a part."""
+        if part.of == 1:
+            return self
+        rows = slice(part.index, None, part.of)
+        offsets = None if self.offsets is None else self.offsets[rows]
+        return MaskedBatch(self.inputs[rows], self.original[rows], self.chosen[rows], offsets)
 
 
 def _unspaced(piece: str) -> bool:

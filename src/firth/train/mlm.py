@@ -4,19 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
+from jaxtyping import Int
 from torch import Tensor, nn
 
 from firth.encoder.blocks import PackedBatch, PackedBert
-from firth.train.forward import hidden_layers, prediction_loss
+from firth.train.forward import hidden_layers, last_states, prediction_loss
 from firth.train.masking import MaskedBatch, Masking, Vocabulary, mask
-from firth.train.sequences import Sequences
+from firth.train.replicas import WHOLE, Part
 
 # Added to the seed, so that masks and sequences are not drawn from the same numbers.
 MASK_STREAM = 1
+
+
+class Batches(Protocol):
+    """Where training batches come from: `firth.train.sequences` or `firth.train.packing`."""
+
+    @property
+    def length(self) -> int:
+        """Pieces of a sequence."""
+        ...
+
+    def draw(self, seed: int, step: int) -> Int[np.ndarray, "b t"]:
+        """Return the batch of a step, a function of seed and step."""
+        ...
+
+    def config(self) -> dict[str, Any]:
+        """Return what must not change when a run goes on."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -78,7 +96,7 @@ class MaskedLM:
     """
 
     model: Any
-    sequences: Sequences
+    sequences: Batches
     masking: Masking
     vocabulary: Vocabulary
     seed: int = 0
@@ -100,21 +118,22 @@ class MaskedLM:
         ids = self.sequences.draw(self.seed, step)
         return mask(ids, self.masking, self.vocabulary, generator)
 
-    def loss(self, step: int) -> tuple[Tensor, dict[str, float]]:
-        """Return the loss of a step; ``mlm_loss``, ``keep_loss`` and counts for the log."""
-        batch = self.batch(step)
-        layers = hidden_layers(self.model.bert, torch.from_numpy(batch.inputs))
-        loss, right = masked_loss(self.model, batch, layers[-1])
-        n = int(batch.chosen.sum())
+    def loss(self, step: int, part: Part = WHOLE) -> tuple[Tensor, dict[str, float]]:
+        """Return the loss of a step; ``mlm_loss_sum``, ``keep_loss_sum`` and counts for the log."""
+        whole = self.batch(step)
+        batch = whole.part(part)
+        n, share = int(batch.chosen.sum()), batch.chosen.sum() / whole.chosen.sum()
+        loss, right = masked_loss(self.model, batch)
         counts: dict[str, float] = {
             "tokens": batch.inputs.size,
             "masked": n,
             "right": int(right),
             "mlm_loss_sum": n * float(loss.detach()),
         }
+        loss = float(share) * loss
         if self.keep is not None and step % self.keep.every == 0:
-            penalty = self.keep.penalty(self.model.bert, batch)
-            counts |= {"keep_loss_sum": float(penalty.detach()), "keep_steps": 1}
+            penalty = self.keep.penalty(self.model.bert, batch) / part.of
+            counts |= {"keep_loss_sum": float(penalty.detach()), "keep_steps": 1 / part.of}
             loss = loss + self.keep.weight * penalty
         return loss, counts
 
@@ -126,27 +145,17 @@ class MaskedLM:
             total, right, n = 0.0, 0, 0
             for batch in batches:
                 here = int(batch.chosen.sum())
-                layers = hidden_layers(self.model.bert, torch.from_numpy(batch.inputs))
-                loss, hits = masked_loss(self.model, batch, layers[-1])
+                loss, hits = masked_loss(self.model, batch)
                 total, right, n = total + here * float(loss), right + int(hits), n + here
             scores[language] = {"mlm_loss": total / n, "mlm_accuracy": right / n, "n": n}
         return {"languages": scores}
 
     def config(self) -> dict[str, Any]:
         """Return what must not change when a run goes on."""
-        sequences = self.sequences
         config: dict[str, Any] = {
             "task": "mlm",
             "model": {k: v for k, v in self.model.config.to_dict().items() if _plain(v)},
-            "length": sequences.length,
-            "batch": sequences.batch,
-            "language_power": sequences.language_power,
-            "source_power": sequences.source_power,
-            "pieces": {
-                f"{language}/{name}": len(source.ids)
-                for language, sources in sequences.sources.items()
-                for name, source in sources.items()
-            },
+            **self.sequences.config(),
             "masking": self.masking.as_dict(),
             "seed": self.seed,
             "keep": None,
@@ -157,17 +166,21 @@ class MaskedLM:
         return config | dict(self.about)
 
 
-def masked_loss(model: Any, batch: MaskedBatch, hidden: Tensor) -> tuple[Tensor, Tensor]:
+def masked_loss(model: Any, batch: MaskedBatch) -> tuple[Tensor, Tensor]:
     """Return the mean loss at the chosen positions and how many were right.
 
     Args:
         model: ``BertForMaskedLM``.
         batch: What was hidden.
-        hidden: The last layer, [b * t, d].
     """
-    chosen = torch.from_numpy(np.flatnonzero(batch.chosen))  # [n]
-    labels = torch.from_numpy(batch.original[batch.chosen])  # [n]
-    return prediction_loss(model.cls, hidden[chosen], labels)
+    device = model.device
+    chosen = torch.from_numpy(batch.chosen).to(device)  # [b, t]
+    labels = torch.from_numpy(batch.original[batch.chosen]).to(device)  # [n]
+    ids = torch.from_numpy(batch.inputs).to(device)
+    offsets = batch.offsets
+    places = None if offsets is None else torch.from_numpy(offsets).to(device)
+    states = last_states(model.bert, ids, chosen, places)
+    return prediction_loss(model.cls, states, labels)
 
 
 def _plain(value: object) -> bool:

@@ -32,11 +32,13 @@ class Plan:
         betas: AdamW's.
         dtype: ``bf16`` runs the loss under autocast; weights and optimiser stay fp32.
         seed: Of whatever the task draws.
+        accumulate: In how many parts a process takes its share of a batch, to save memory; what
+            is learnt stays the same.
         log_every: Steps of one row in the log.
         validate_every: Steps between validations; also after the last step. 0 for never.
         checkpoint_minutes: Minutes of work between checkpoints; None for none by the clock.
         checkpoint_steps: Steps between checkpoints; None for none by count.
-        keep_at: Steps whose weights stay on the disk beside the checkpoint.
+        keep_at: Steps whose weights stay on the disk beside the checkpoint, each validated.
     """
 
     rates: Mapping[str, float]
@@ -50,6 +52,7 @@ class Plan:
     betas: tuple[float, float] = (0.9, 0.98)
     dtype: Dtype = "fp32"
     seed: int = 0
+    accumulate: int = 1
     log_every: int = 20
     validate_every: int = 0
     checkpoint_minutes: float | None = 15.0
@@ -60,7 +63,7 @@ class Plan:
         """Refuse what cannot be run."""
         if self.steps is None and self.hours is None:
             raise OptionError("a plan needs a budget: give steps, hours or both")
-        for name in ("steps", "hours", "log_every"):
+        for name in ("steps", "hours", "log_every", "accumulate"):
             value = getattr(self, name)
             if value is not None and value <= 0:
                 raise OptionError(f"{name} is {value}; it must be above 0")

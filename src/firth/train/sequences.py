@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int
@@ -90,6 +91,20 @@ class Sequences:
             source = self.sources[language][name]
             rows.append(self.close(source, int(generator.integers(len(source.starts)))))
         return np.stack(rows)
+
+    def config(self) -> dict[str, Any]:
+        """Return what must not change when a run goes on."""
+        return {
+            "length": self.length,
+            "batch": self.batch,
+            "language_power": self.language_power,
+            "source_power": self.source_power,
+            "pieces": {
+                f"{language}/{name}": len(source.ids)
+                for language, sources in self.sources.items()
+                for name, source in sources.items()
+            },
+        }
 
     def close(self, source: Source, line: int) -> Int[np.ndarray, " t"]:
         """Return the sequence that begins with a line of a source, special tokens at its ends."""
