@@ -12,6 +12,7 @@ from firth.cli.cbow_train import train
 from firth.cli.cloze import cloze
 from firth.cli.encode import encode
 from firth.cli.house import doctor, models, prefetch
+from firth.cli.pretrain import pretrain
 from firth.cli.results import report, rerun, tour
 from firth.cli.senses import senses
 from firth.errors import FirthError
@@ -25,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (tour, senses, cloze, encode, report, rerun, models, doctor, prefetch):
+for command in (tour, senses, cloze, encode, pretrain, report, rerun, models, doctor, prefetch):
     app.command()(command)
 cbow.app.command()(train)
 app.add_typer(cbow.app, name="cbow")

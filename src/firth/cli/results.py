@@ -9,6 +9,7 @@ import typer
 from firth.cli import options
 from firth.cli.align_tables import print_cube
 from firth.cli.cloze_tables import print_consistency, print_fills
+from firth.cli.pretrain_tables import print_growth
 from firth.cli.screen import load_encoder, warn
 from firth.cli.shift_tables import print_translation
 from firth.cli.tables import print_finding, print_result
@@ -46,18 +47,21 @@ def rerun(
     from firth.results.store import load
 
     old = load(path)
-    if old.experiment == "vectors":
+    if old.experiment == "pretrain":
+        from firth.experiments.rerun_pretrain import rerun_pretrain
+
+        new = rerun_pretrain(old)
+    elif old.experiment == "vectors":
         from firth.encoder.vectors import read_vectors
 
-        model = read_vectors(old.config["model"])
+        new = run(old, read_vectors(old.config["model"]))
     else:
         dtype, places = _dtype(old.config["dtype"]), old.config.get("models")
         encoders = [
             load_encoder(place, device, dtype, quiet=quiet or json)
             for place in places or [old.config["model"]]
         ]
-        model = encoders if places else encoders[0]
-    new = run(old, model)
+        new = run(old, encoders if places else encoders[0])
     new.save(out)
     if json:
         typer.echo(new.to_json())
@@ -81,11 +85,12 @@ def tour(
     quiet: options.Quiet = False,
     config: options.Config = None,
 ) -> None:
-    """Walk through the lecture: 苹果, words of five languages, blanks, MRR, one vector added."""
+    """Walk through the lecture: 苹果, words, blanks, MRR, one vector added, a training."""
     from pathlib import Path
 
     encoder = load_encoder(model, device, dtype, quiet=quiet or json)
     from firth.experiments.align import align
+    from firth.experiments.grown import grown
     from firth.experiments.senses import senses
     from firth.report.page import write_report
     from firth.text.carried import anchors
@@ -106,7 +111,8 @@ def tour(
     except FirthError as error:
         missing.append(str(error))
     words = align(encoder, seed=seed, runs=store)
-    results += [*fills, words, *moved]
+    growth = grown(runs=store)
+    results += [*fills, words, *moved, growth]
     for one in results if fresh else ():
         one.save(out)
     page = write_report(out, Path(out) / "report.html")
@@ -128,6 +134,7 @@ def tour(
     print_cube(words)
     for one in moved:
         print_translation(one)
+    print_growth(growth)
     warn([text for one in results for text in one.warnings], quiet=quiet)
     warn(missing, quiet=quiet)
     typer.echo(f"report: {page.resolve()}")

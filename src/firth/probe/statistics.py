@@ -117,3 +117,31 @@ def permutation_p(
     if exact:
         return alone / len(null), adjusted / len(null)
     return (alone + 1) / (len(null) + 1), (adjusted + 1) / (len(null) + 1)
+
+
+def student_interval(values: Float[np.ndarray, " n"]) -> tuple[float, float] | None:
+    """Return Student's t interval of a mean over few independent runs; None for a single one.
+
+    A bootstrap of three seeds cannot reach beyond the three values and is far too narrow.
+    """
+    from scipy.stats import t
+
+    n = len(values)
+    if n < 2:
+        return None
+    half = t.ppf((1 + LEVEL) / 2, n - 1) * values.std(ddof=1) / math.sqrt(n)
+    return float(values.mean() - half), float(values.mean() + half)
+
+
+def student_p(differences: Float[np.ndarray, " n"]) -> float | None:
+    """Return the two-sided p-value of Student's paired t test; None for fewer than two pairs."""
+    from scipy.stats import t
+
+    n = len(differences)
+    if n < 2:
+        return None
+    spread = float(differences.std(ddof=1))
+    mean = float(differences.mean())
+    if spread == 0:
+        return 1.0 if mean == 0 else 0.0
+    return float(2 * t.sf(abs(mean) / (spread / math.sqrt(n)), n - 1))

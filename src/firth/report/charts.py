@@ -23,6 +23,9 @@ from firth.report.consistency_confusion import confusion
 from firth.report.figure import Figure
 from firth.report.links_layers import links_layers
 from firth.report.links_matrix import links_matrix
+from firth.report.pretrain_curves import pretrain_curves
+from firth.report.pretrain_layers import pretrain_layers
+from firth.report.pretrain_sizes import pretrain_sizes
 from firth.report.retrieval_layers import retrieval_layers
 from firth.report.search_bars import search_bars
 from firth.report.senses_beside import beside
@@ -65,6 +68,7 @@ FIGURES: dict[str, dict[str, Callable[..., tuple[str, dict[str, Any]]]]] = {
     "language_vectors": {"stability": stability},
     "where": {"layers": where_layers, "alignment": where_alignment},
     "search": {"bars": search_bars},
+    "pretrain": {"curves": pretrain_curves, "sizes": pretrain_sizes, "layers": pretrain_layers},
 }
 # Options through which a figure gets further results.
 COMPARED = ("other", "others")
@@ -105,7 +109,8 @@ def figure(result: Result, name: str, **options: Any) -> Figure:
             for ``links``: ``layers``, and ``matrix`` of a sentence pair; for ``translate``:
             ``tokens`` of a text; for ``sweep``: ``tradeoff``, ``controls`` and ``grid`` of a
             direction; for ``language_vectors``: ``stability``; for ``where``: ``layers``, and
-            ``alignment`` of a pair; for ``search``: ``bars``.
+            ``alignment`` of a pair; for ``search``: ``bars``;
+            for ``pretrain``: ``curves``, ``sizes`` and ``layers``.
         options: What the figure can vary, e.g. ``layer=8``, ``similarity="raw"``, ``word="苹果"``,
             ``language="zh"``. ``beside`` needs ``other=``, a second result; ``models`` needs
             ``others=``, one or several.

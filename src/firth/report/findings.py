@@ -7,10 +7,12 @@ from statistics import fmean
 from firth.report.findings_align import of_alignment
 from firth.report.findings_fair import of_search, of_where
 from firth.report.findings_links import of_links
+from firth.report.findings_pretrain import of_pretraining
 from firth.report.findings_retrieval import of_retrieval
 from firth.report.findings_shift import of_stability, of_sweep, of_translation
 from firth.report.findings_vectors import of_vectors
 from firth.report.numbers import decimals, interval_of
+from firth.report.pretrain_data import pretrain_title
 from firth.report.senses_data import best_score, scores_of, words_of
 from firth.report.words import Words
 from firth.results.schema import Result
@@ -24,6 +26,8 @@ def title_of(result: Result, say: Words) -> str:
     title = say["title"]["other"].format(experiment=result.experiment)
     if result.experiment == "senses":
         title = say["title"]["senses"].format(word=", ".join(words_of(result)[:6]))
+    elif result.experiment == "pretrain":
+        title = pretrain_title(result, say)
     elif result.experiment in say["title"]:
         title = say["title"][result.experiment]
     return say["title"]["with_model"].format(title=title, model=result.model.name)
@@ -45,6 +49,7 @@ def findings(result: Result, say: Words) -> list[str]:
         "language_vectors": of_stability,
         "where": of_where,
         "search": of_search,
+        "pretrain": of_pretraining,
     }.get(result.experiment)
     return lines(result, say) if lines is not None else [say["page"]["no_finding"]]
 

@@ -14,7 +14,7 @@ from firth.results.files import replacing
 
 @dataclass(frozen=True)
 class Log:
-    """Rows of ``log.jsonl``: each says its ``kind`` (train or validation) and its ``step``.
+    """Rows of ``log.jsonl``: each says its ``kind`` (train, validation, resumed) and its ``step``.
 
     Attributes:
         path: The file.

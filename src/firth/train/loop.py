@@ -218,6 +218,8 @@ class _Run:
             self.pending = {key: self.writes * value for key, value in stored.pending.items()}
         if self.writes:
             self.log.cut(self.step if stored else -1)
+            if stored is not None:
+                self._say({"kind": "resumed", "step": self.step, "seconds": self.before})
         self.begun = self.clock()
         if stored is None and 0 in self.plan.keep_at:
             self._keep()

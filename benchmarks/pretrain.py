@@ -1,0 +1,218 @@
+"""Training from nothing: firth's loop and transformers' Trainer on the same work, in one run.
+
+``python -m benchmarks.pretrain [--text FILE] [--shapes 4x256x4 12x384x12] [--steps 60]``; without a
+file, English and Chinese come from the data folder that FIRTH_DATA names.
+
+Vocabulary 16,000, batch 32 x 128, no padding on either side, no dropout, AdamW at the same rate.
+The Trainer runs as its guide has it: the masked-LM collator, logits at all positions, in fp32 and
+in bf16. Both models begin with the same weights, read the same sequences as often, and are scored
+on the same blanks afterwards. ``share`` is what the counted products of a step are of the rate of
+one large bf16 product, measured in the same run. Ratios matter, not seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from firth.train.loop import train
+from firth.train.mlm import masked_loss
+from firth.train.packing import Packed
+from firth.train.plan import Plan
+from firth.train.pretraining import Pretraining, Recipe, pretraining
+from firth.train.shape import Shape
+from firth.train.tokenizer import SPECIAL, train_tokenizer
+
+VOCABULARY, BATCH, LENGTH = 16_000, 32, 128
+KINDS = ("tatoeba", "pydocs", "django", "bible", "libreoffice")
+SKIPPED = 3  # steps before the clock starts
+RATE = 5e-4
+
+
+def read_texts(file: Path | None) -> dict[str, list[str]]:
+    """Return language -> lines."""
+    data = os.environ.get("FIRTH_DATA")
+    if file is not None:
+        return {"text": file.read_text(encoding="utf-8").splitlines()}
+    if not data:
+        raise SystemExit("give --text FILE, or set FIRTH_DATA to the published data sets")
+    texts: dict[str, list[str]] = {"en": [], "zh": []}
+    for kind in KINDS:
+        path = Path(data) / f"parallel/{kind}.en-zh.tsv.gz"
+        with gzip.open(path, "rt", encoding="utf-8") as rows:
+            for row in rows:
+                for own, cell in zip(texts.values(), row.rstrip("\n").split("\t"), strict=True):
+                    own.append(cell)
+    return texts
+
+
+def product_rate() -> float:
+    """Return floating-point operations a second of one large bf16 product."""
+    a = torch.randn(4096, 4096).bfloat16()
+    for _ in range(2):
+        a @ a
+    times: list[float] = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        a @ a
+        times.append(time.perf_counter() - begun)
+    return 2 * 4096**3 / min(times)
+
+
+def operations(shape: Shape, share: float) -> float:
+    """Return the operations of a token's products, forward and back, as firth computes them.
+
+    The last block's queries and feed-forward, and the head, are of the masked positions only.
+    """
+    d = shape.width
+    block, attention = 12 * d * d, 2 * LENGTH * d
+    last = 2 * d * d + share * (10 * d * d + attention)
+    head = share * (d * d + d * VOCABULARY)
+    return 6 * ((shape.layers - 1) * (block + attention) + last + head)
+
+
+class Rows(Dataset[dict[str, Any]]):
+    """The sequences of firth's batches, in their order, for the Trainer."""
+
+    def __init__(self, packed: Packed, seed: int, steps: int) -> None:
+        self.ids = np.concatenate([packed.draw(seed, step) for step in range(steps)])
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, at: int) -> dict[str, Any]:
+        return {"input_ids": self.ids[at].tolist()}
+
+
+def by_firth(task: Pretraining, steps: int, dtype: str, folder: Path) -> list[float]:
+    """Train; returns the seconds of each step."""
+    seconds: list[float] = []
+    last = time.perf_counter()
+
+    def tell(row: dict[str, Any]) -> None:
+        nonlocal last
+        if row["kind"] == "train":
+            now = time.perf_counter()
+            seconds.append(now - last)
+            last = now
+
+    plan = Plan(
+        rates={"encoder": RATE, "head": RATE}, steps=steps, warmup=20, log_every=1,
+        dtype="bf16" if dtype == "bf16" else "fp32", checkpoint_minutes=None, betas=(0.9, 0.999),
+    )  # fmt: skip
+    train(task, plan, folder, progress=tell)
+    return seconds
+
+
+def by_trainer(
+    task: Pretraining, tokenizer: Any, steps: int, dtype: str, folder: Path
+) -> list[float]:
+    """Train; returns the seconds of each step."""
+    from transformers import (
+        DataCollatorForLanguageModeling,
+        Trainer,
+        TrainerCallback,
+        TrainingArguments,
+    )
+
+    seconds: list[float] = []
+
+    class Clock(TrainerCallback):
+        begun = 0.0
+
+        def on_step_begin(self, *_given: Any, **_more: Any) -> None:
+            self.begun = time.perf_counter()
+
+        def on_step_end(self, *_given: Any, **_more: Any) -> None:
+            seconds.append(time.perf_counter() - self.begun)
+
+    arguments = TrainingArguments(
+        output_dir=str(folder), per_device_train_batch_size=BATCH, max_steps=steps,
+        learning_rate=RATE, warmup_steps=20, lr_scheduler_type="constant_with_warmup",
+        weight_decay=0.01, bf16=dtype == "bf16", use_cpu=True, save_strategy="no",
+        logging_strategy="no", report_to="none", disable_tqdm=True, seed=0,
+    )  # fmt: skip
+    packed = task.sequences
+    assert isinstance(packed, Packed)
+    trainer = Trainer(
+        model=task.model, args=arguments, train_dataset=Rows(packed, task.seed, steps),
+        data_collator=DataCollatorForLanguageModeling(tokenizer, mlm_probability=0.15),
+        callbacks=[Clock()],
+    )  # fmt: skip
+    trainer.train()
+    return seconds
+
+
+@torch.no_grad()
+def held_out(task: Pretraining) -> float:
+    """Return the loss at the blanks that are held out, in fp32, mean over languages."""
+    task.model.eval()
+    losses = [float(masked_loss(task.model, one)[0]) for (one,) in task.held_out.values()]
+    return statistics.mean(losses)
+
+
+def main() -> None:
+    """Read the command line and print the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--text", type=Path)
+    parser.add_argument("--shapes", nargs="+", default=["4x256x4", "12x384x12"])
+    parser.add_argument("--steps", type=int, default=60, help="of the smallest shape")
+    given = parser.parse_args()
+    from transformers import PreTrainedTokenizerFast
+
+    texts = read_texts(given.text)
+    tokenizer = train_tokenizer(texts, "wordpiece", VOCABULARY)
+    names = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), SPECIAL,
+                     strict=True))  # fmt: skip
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, **names)
+    held = {language: own[:400] for language, own in texts.items()}
+    learnt = {language: own[400:] for language, own in texts.items()}
+    peak = product_rate()
+    print(f"vocabulary {tokenizer.get_vocab_size()}, batch {BATCH} x {LENGTH}, ", end="")
+    print(f"{torch.get_num_threads()} threads, one bf16 product {peak / 1e9:.0f} GFLOP/s\n")
+    print("| layers x width | dtype | firth tokens/s | Trainer tokens/s | ratio | share | "
+          "firth loss | Trainer loss | untrained |")  # fmt: skip
+    print("|---|---|---:|---:|---:|---:|---:|---:|---:|")
+    for name in given.shapes:
+        layers, width, heads = map(int, name.split("x"))
+        shape = Shape(layers, width, heads)
+        cost = layers * width**2 / (4 * 256**2)
+        steps = max(SKIPPED + 3, round(given.steps / cost))
+        recipe = Recipe(shape, LENGTH, BATCH, held_out_sequences=40)
+        share = operations(shape, recipe.masking.share)
+        for dtype in ("fp32", "bf16"):
+            found: dict[str, tuple[float, float]] = {}
+            before = 0.0
+            ways: dict[str, Callable[[Pretraining, Path], list[float]]] = {
+                "firth": lambda task, folder, n=steps, d=dtype: by_firth(task, n, d, folder),
+                "Trainer": lambda task, folder, n=steps, d=dtype: by_trainer(
+                    task, fast, n, d, folder
+                ),
+            }
+            for way, run in ways.items():
+                task = pretraining(learnt, held, tokenizer, recipe)
+                before = held_out(task)
+                with tempfile.TemporaryDirectory() as folder:
+                    seconds = run(task, Path(folder))
+                pace = BATCH * LENGTH / statistics.median(seconds[SKIPPED:])
+                found[way] = pace, held_out(task)
+            (own, loss), (theirs, other) = found["firth"], found["Trainer"]
+            used = own * share / peak
+            print(f"| {layers} x {width} | {dtype} | {own:,.0f} | {theirs:,.0f} | "
+                  f"{own / theirs:.2f} | {used:.0%} | {loss:.3f} | {other:.3f} | {before:.3f} |",
+                  flush=True)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

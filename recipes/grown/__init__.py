@@ -1,0 +1,1 @@
+"""How the training that travels with firth was made."""
