@@ -36,6 +36,7 @@ bench: setup
 	$(BIN)/python -m benchmarks.cloze
 	$(BIN)/python -m benchmarks.rank
 	$(BIN)/python -m benchmarks.align
+	$(BIN)/python -m benchmarks.pretrain
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

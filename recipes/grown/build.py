@@ -23,7 +23,7 @@ from safetensors.numpy import load_file
 
 from firth.experiments.grown import FOLDER, declaration
 from firth.experiments.pretrain_arms import Arm, Settings, kept_steps
-from firth.experiments.pretrain_runs import ALIGNMENT, UNIGRAMS
+from firth.experiments.pretrain_runs import UNIGRAMS
 from firth.train.log import Log
 from firth.train.loop import LOG, kept_name
 
@@ -70,7 +70,8 @@ def _joined(rows: list[Row]) -> Row:
 
 def _readme(run: Path, settings: Settings, arm: Arm, text: str, last: Row) -> str:
     recipe = settings.recipe
-    (asked,) = [row for row in Log(run / ALIGNMENT).rows() if row["step"] == settings.steps]
+    (answers,) = run.glob("alignment-*.jsonl")
+    (asked,) = [row for row in Log(answers).rows() if row["step"] == settings.steps]
     losses = [
         f"| {language} | {own['mlm_loss']:.3f} | {own['mlm_accuracy']:.3f} | {own['n']} |"
         for language, own in last.items()

@@ -10,6 +10,8 @@ from firth.errors import FirthError
 from firth.experiments.grown import FOLDER, declaration, grown, texts
 from firth.experiments.pretrain_arms import kept_steps
 from firth.experiments.pretrain_curves import named_layer
+from firth.experiments.rerun import compare
+from firth.experiments.rerun_pretrain import rerun_pretrain
 from firth.results.schema import Result
 from firth.text.fake import unfake
 from firth.train.loop import kept_name
@@ -59,5 +61,7 @@ def test_the_languages_align_when_the_loss_drops(result: Result) -> None:
 def test_it_is_answered_from_the_store(tmp_path: Path) -> None:
     first = grown(runs=str(tmp_path))
     assert grown(runs=str(tmp_path)).started == first.started
+    again = rerun_pretrain(first)
+    assert compare(first, again)[0].startswith(f"{len(first.scores)} of {len(first.scores)} scores")
     with pytest.raises((FirthError, OSError)):
         declaration(tmp_path)

@@ -27,37 +27,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
 from tokenizers import Tokenizer
 
 from firth.encoder.load import fingerprint
 from firth.errors import ResultError, first_line
 from firth.experiments.answer import Measured, answer
-from firth.experiments.pretrain_alignment import (
-    Question,
-    alignment,
-    encoders_of,
-    fake_dictionary,
-    questions,
-)
-from firth.experiments.pretrain_arms import CBOW, Settings, arms_of, kept_steps
+from firth.experiments.pretrain_alignment import Question, fake_dictionary, question_of
+from firth.experiments.pretrain_arms import Settings, arms_of
+from firth.experiments.pretrain_asking import Tell, ask_run
 from firth.experiments.pretrain_curves import add_curves
-from firth.experiments.pretrain_runs import (
-    MODEL,
-    Run,
-    run_of,
-    task_of,
-    train_arm,
-    unigrams,
-    weights_of,
-    write_unigrams,
-)
+from firth.experiments.pretrain_runs import MODEL, Run, run_of, train_arm
 from firth.results.files import replacing
 from firth.results.manifest import text_card
 from firth.results.schema import ModelCard, Result
@@ -69,8 +54,6 @@ from firth.train.tokenizer import train_tokenizer
 
 NAME = "pretrain"
 TOKENIZER_LINES = 100_000  # of a language that the tokenizer reads
-
-Tell = Callable[[Run, dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
@@ -114,10 +97,16 @@ def pretrain(
         ResultError: A run cannot go on; see `firth.train.loop.train`.
         Paused: The time is over.
     """
+    asked = question_of(text.held_out, [*dictionaries, *_fake_dictionaries(text)])
+    work = _Work(text, settings, asked, Path(out), tell)
+    group = replicas()
     try:
-        return _pretrain(
-            text, settings, list(dictionaries), out, pause, tell, source, device, fresh
-        )
+        work.train(group, pause, device)
+        group.close()
+        if group.rank:
+            return None
+        work.ask()
+        return work.result(source or {}, store=not fresh)
     except OSError as error:
         raise ResultError(
             f"{error.filename or out} cannot be written: {error.strerror or first_line(error)}; "
@@ -125,63 +114,87 @@ def pretrain(
         ) from error
 
 
-def _pretrain(
-    text: TrainingText,
-    settings: Settings,
-    dictionaries: list[Dictionary],
-    out: str,
-    pause: Callable[[], bool] | None,
-    tell: Tell | None,
-    source: Mapping[str, Any] | None,
-    device: str,
-    fresh: bool,
-) -> Result | None:
-    group = replicas()
-    languages = tuple(text.pool)
-    tokenizer = _tokenizer(text, settings, Path(out), group)
-    dictionaries = [*dictionaries, *_fake_dictionaries(text)]
-    question = questions(text.held_out, dictionaries)
-    runs: list[Run] = []
-    for arm in arms_of(settings, languages):
-        texts = text.first(arm.sentences)
-        runs.append(run_of(settings, arm, texts, tokenizer, out))
-        _one(runs[-1], text, tokenizer, group, pause, tell, device)
-    group.close()
-    if group.rank:
-        return None
-    for run in runs:
-        _ask(run, text, tokenizer, question, tell)
-    folder = runs[0].folder / MODEL
-    prints = fingerprint(folder, sorted(folder.glob("*.safetensors")))
-    model = family_card(settings, tokenizer, prints, str(folder))
-    config: dict[str, Any] = {
-        "settings": settings.as_dict(), "source": dict(source or {}), "languages": list(languages),
-        "seed": settings.first_seed,
-    }  # fmt: skip
-    data = [text_card(f"{language} text", text.pool[language]) for language in languages]
-    data += [text_card(f"{language} held out", text.held_out[language]) for language in languages]
-    data += [text_card(f"{d.name} dictionary", map("\t".join, d.pairs)) for d in dictionaries]
+@dataclass
+class _Work:
+    """What an experiment has in hand.
 
-    def measure() -> Measured:
-        found = Measured(warnings=list(text.notes))
-        if not dictionaries:
-            found.warnings.append(
-                "no dictionary (--dictionary en-zh=FILE), so alignment was not measured"
+    Attributes:
+        text: Sentences of the languages.
+        settings: The declaration.
+        question: What checkpoints are asked.
+        out: The store.
+        tell: Takes the rows of the logs.
+        runs: Those that are trained.
+    """
+
+    text: TrainingText
+    settings: Settings
+    question: Question
+    out: Path
+    tell: Tell | None
+    runs: list[Run] = field(default_factory=list[Run])
+
+    def train(self, group: Replicas, pause: Callable[[], bool] | None, device: str) -> None:
+        """Train every arm, or go on with it; what is finished is left as it is."""
+        is_told = self.tell is not None and group.rank == 0
+        say: Tell = self.tell if is_told and self.tell else lambda _run, _row: None
+        self.tokenizer = _tokenizer(self.text, self.settings, self.out, group)
+        for arm in arms_of(self.settings, tuple(self.text.pool)):
+            texts = self.text.first(arm.sentences)
+            run = run_of(self.settings, arm, texts, self.tokenizer, self.out, self.question.key)
+            self.runs.append(run)
+            say(run, {"kind": "begin", "step": run.steps, "finished": run.is_finished})
+            if run.is_finished:
+                continue
+            train_arm(
+                run,
+                texts,
+                self.text.held_out,
+                self.tokenizer,
+                progress=partial(say, run),
+                pause=pause,
+                replicas=group,
+                device=device,
             )
-        add_curves(runs, settings, found)
-        return found
+            say(run, {"kind": "end", "step": self.settings.steps})
 
-    result = answer(
-        NAME,
-        Family(model, "bfloat16" if settings.dtype == "bf16" else "float32"),
-        config,
-        data,
-        None if fresh else out,
-        measure,
-    )
-    if fresh:
-        result.save(out)
-    return result
+    def ask(self) -> None:
+        """Ask the kept checkpoints of every run what they have not been asked yet."""
+        for run in self.runs:
+            texts = self.text.first(run.arm.sentences)
+            ask_run(run, texts, self.text.held_out, self.tokenizer, self.question, self.tell)
+
+    def result(self, source: Mapping[str, Any], *, store: bool) -> Result:
+        """Sum up, or return what is stored."""
+        text, settings, question = self.text, self.settings, self.question
+        folder = self.runs[0].folder / MODEL
+        prints = fingerprint(folder, sorted(folder.glob("*.safetensors")))
+        card = family_card(settings, self.tokenizer, prints, str(folder))
+        config: dict[str, Any] = {
+            "settings": settings.as_dict(), "source": dict(source),
+            "languages": list(text.pool), "seed": settings.first_seed,
+        }  # fmt: skip
+        data = [text_card(f"{language} text", own) for language, own in text.pool.items()]
+        data += [text_card(f"{language} held out", own) for language, own in text.held_out.items()]
+        data += [
+            text_card(f"{one.name} dictionary", map("\t".join, one.pairs))
+            for one in question.dictionaries
+        ]
+
+        def measure() -> Measured:
+            found = Measured(warnings=list(text.notes))
+            if not question.dictionaries:
+                found.warnings.append(
+                    "no dictionary (--dictionary en-zh=FILE), so alignment was not measured"
+                )
+            add_curves(self.runs, settings, found)
+            return found
+
+        family = Family(card, "bfloat16" if settings.dtype == "bf16" else "float32")
+        result = answer(NAME, family, config, data, str(self.out) if store else None, measure)
+        if not store:
+            result.save(self.out)
+        return result
 
 
 def _tokenizer(text: TrainingText, settings: Settings, out: Path, group: Replicas) -> Tokenizer:
@@ -213,62 +226,6 @@ def _fake_dictionaries(text: TrainingText) -> list[Dictionary]:
         for language in text.pool
         if is_fake(language)
     ]
-
-
-def _one(
-    run: Run,
-    text: TrainingText,
-    tokenizer: Tokenizer,
-    group: Replicas,
-    pause: Callable[[], bool] | None,
-    tell: Tell | None,
-    device: str,
-) -> None:
-    """Train a run, or go on with it; a finished one is left as it is."""
-    say: Tell = tell if tell is not None and group.rank == 0 else lambda _run, _row: None
-    say(run, {"kind": "begin", "step": run.steps, "finished": run.is_finished})
-    if run.is_finished:
-        return
-    train_arm(
-        run,
-        text.first(run.arm.sentences),
-        text.held_out,
-        tokenizer,
-        progress=lambda row: say(run, row),
-        pause=pause,
-        replicas=group,
-        device=device,
-    )
-    say(run, {"kind": "end", "step": run.settings.steps})
-
-
-def _ask(
-    run: Run,
-    text: TrainingText,
-    tokenizer: Tokenizer,
-    question: Question,
-    tell: Tell | None,
-) -> None:
-    """Ask the kept checkpoints of a run what they have not been asked yet."""
-    pairs = {(one.source, one.target) for one in question.dictionaries}
-    asked = {row["step"] for row in run.alignment.rows()}
-    left = [step for step in kept_steps(run.settings) if step not in asked]
-    if run.arm.control == CBOW or not any({*pair} <= {*run.arm.languages} for pair in pairs):
-        left = []  # nothing to align
-    if not left and unigrams(run) is not None:
-        return
-    task, own = task_of(run, text.first(run.arm.sentences), text.held_out, tokenizer)
-    write_unigrams(run, task)
-    dtype = torch.bfloat16 if run.settings.dtype == "bf16" else torch.float32
-    for step in left:
-        started = time.perf_counter()
-        task.model.load_state_dict(weights_of(run, step), strict=False)
-        encoders = encoders_of(task, own, run.folder.name, f"step {step}", dtype)
-        scores = alignment(encoders, question, run.arm.seed)
-        run.alignment.append({"step": step, "scores": scores})
-        if tell is not None:
-            seconds = time.perf_counter() - started
-            tell(run, {"kind": "alignment", "step": step, "scores": scores, "seconds": seconds})
 
 
 def family_card(

@@ -21,15 +21,18 @@ from firth.errors import InputError
 from firth.experiments.align_pairs import measure_pair, pair_of
 from firth.experiments.align_vectors import Occurrences, WordVectors, word_vectors
 from firth.experiments.answer import Measured
+from firth.results.manifest import text_card
 from firth.results.schema import ModelCard
 from firth.text.dictionary import Dictionary, dictionary_of
 from firth.text.fake import fake, fake_language
+from firth.text.matching import Matcher
 from firth.train.pretraining import Pretraining, own_special
 from firth.train.tokenizer import FIRST, LAST, MASK, PAD, UNKNOWN
 
 LEAST, MOST = 3, 50  # occurrences of a word
 SIMILARITIES = ("raw", "centred")
 LONGEST_FAKE = 1_500  # words of a fake language's dictionary
+FEWEST = 5  # words with a translation: fewer say nothing
 METRICS = ("mrr", "precision_at_1")
 
 
@@ -46,6 +49,18 @@ class Question:
     dictionaries: tuple[Dictionary, ...]
     texts: Mapping[str, Sequence[str]]
     least: int = LEAST
+
+    @property
+    def key(self) -> str:
+        """A hash of it: another question has other answers."""
+        said = [f"{self.least} {MOST}"]
+        said += ["\t".join(pair) for one in self.dictionaries for pair in one.pairs]
+        said += [line for language, own in self.texts.items() for line in (language, *own)]
+        return text_card("question", said).sha256[:8]
+
+    def is_about(self, languages: Sequence[str]) -> bool:
+        """Tell whether it can be asked of a model of these languages."""
+        return any({one.source, one.target} <= {*languages} for one in self.dictionaries)
 
 
 def fake_dictionary(language: str, sentences: Sequence[str], least: int = LEAST) -> Dictionary:
@@ -171,17 +186,18 @@ def alignment(
     return rows
 
 
-def questions(
+def question_of(
     held_out: Mapping[str, Sequence[str]], dictionaries: Sequence[Dictionary]
 ) -> Question:
-    """Return what is asked of every checkpoint.
+    """Return what is asked of every checkpoint; a mistake in it costs nobody a training.
 
     Args:
         held_out: Language -> sentences that no arm learns from.
         dictionaries: Of pairs of its languages.
 
     Raises:
-        InputError: A dictionary is of a language that is not trained.
+        InputError: A dictionary is of a language that is not trained, or the held-out text has too
+            few of its words.
     """
     for one in dictionaries:
         for language in (one.source, one.target):
@@ -190,4 +206,20 @@ def questions(
                     f"dictionary {one.name}: there is no text in {language}; the languages are "
                     f"{', '.join(held_out)}"
                 )
+        sources = _frequent(one.words(0), held_out[one.source])
+        targets = _frequent(one.words(1), held_out[one.target])
+        found = {source for source, target in one.pairs if source in sources and target in targets}
+        if len(found) < FEWEST:
+            raise InputError(
+                f"dictionary {one.name}: {len(found)} of its words stand at least {LEAST} times in "
+                f"the held-out text with a translation that does; at least {FEWEST} are needed: "
+                "hold more out, or bring another dictionary"
+            )
     return Question(tuple(dictionaries), held_out)
+
+
+def _frequent(words: Sequence[str], sentences: Sequence[str]) -> set[str]:
+    """Return the words that occur often enough."""
+    matcher = Matcher(words)
+    counts = Counter(match.word for sentence in sentences for match in matcher.find(sentence))
+    return {matcher.words[number] for number, n in counts.items() if n >= LEAST}

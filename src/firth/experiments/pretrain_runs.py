@@ -1,9 +1,9 @@
 """Train one arm of `firth.experiments.pretrain` in its own folder, or go on with it.
 
 The folder holds ``arm.json`` (what it is), ``tokenizer.json``, the log and checkpoints of the loop,
-``alignment.jsonl`` (what each kept checkpoint scored), ``unigram.json`` and at the end ``model``, a
-Hugging Face folder (of CBOW ``vectors.safetensors``). All of it is written whole or not at all; a
-finished arm is read, not trained.
+``alignment-KEY.jsonl`` (what each kept checkpoint scored), ``unigram.json`` and at the end
+``model``, a Hugging Face folder (of CBOW ``vectors.safetensors``). All of it is written whole or
+not at all; a finished arm is read, not trained.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ from firth.train.shallow import Shallow, unigram
 MODEL = "model"
 VECTORS = "vectors.safetensors"
 UNIGRAMS = "unigram.json"
-ALIGNMENT = "alignment.jsonl"
 
 
 @dataclass(frozen=True)
@@ -44,11 +43,13 @@ class Run:
         arm: What it is.
         folder: Where it lies.
         settings: Of the experiment.
+        question: Key of what its checkpoints are asked.
     """
 
     arm: Arm
     folder: Path
     settings: Settings
+    question: str = ""
 
     @property
     def steps(self) -> int:
@@ -70,11 +71,16 @@ class Run:
     @property
     def alignment(self) -> Log:
         """What its checkpoints scored."""
-        return Log(self.folder / ALIGNMENT)
+        return Log(self.folder / f"alignment-{self.question}.jsonl")
 
 
 def run_of(
-    settings: Settings, arm: Arm, texts: Corpora, tokenizer: Tokenizer, out: str | Path
+    settings: Settings,
+    arm: Arm,
+    texts: Corpora,
+    tokenizer: Tokenizer,
+    out: str | Path,
+    question: str = "",
 ) -> Run:
     """Return the run of an arm, begun or not.
 
@@ -84,12 +90,13 @@ def run_of(
         texts: Language -> the arm's own sentences.
         tokenizer: Of the experiment.
         out: The store of runs.
+        question: Key of what its checkpoints are asked.
     """
     data = [text_card(language, texts[language]).sha256 for language in arm.languages]
     data.append(text_card("tokenizer", [tokenizer.to_str()]).sha256)
     slug = re.sub(r"[^\w.+-]+", "-", f"{settings.recipe.shape}-{arm.name}-seed{arm.seed}")
     folder = Path(out) / "pretraining" / f"{slug}-{key_of(settings, arm, data)}"
-    return Run(arm, folder, settings)
+    return Run(arm, folder, settings, question)
 
 
 def task_of(

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from firth.errors import ResultError
+from firth.experiments.grown import grown
 from firth.experiments.pretrain import pretrain
 from firth.experiments.pretrain_arms import Settings
 from firth.experiments.pretrain_texts import Sources
@@ -16,9 +17,13 @@ from firth.results.schema import Result
 def rerun_pretrain(old: Result) -> Result:
     """Train all arms again in a folder of their own; only the tokenizer is the old one.
 
+    The checkpoints that travel with firth are asked again.
+
     Raises:
         ResultError: Its texts were given as they are, not as files.
     """
+    if old.config["source"].get("carried"):
+        return grown()
     if not old.config["source"]:
         raise ResultError("the texts of this result were not read from files: give them again")
     sources = Sources.of(old.config["source"])
