@@ -35,32 +35,27 @@ _WAY = 0.9
 
 @dataclass(frozen=True)
 class Design:
-    """Where the points are, what they weigh, and a hinge at each of them.
+    """Where the points are, and a hinge at each of them.
 
     Attributes:
         x: Ascending, [n].
-        root: Square roots of the weights, [n].
-        line: A constant and a slope, weighted and orthonormal, [n, 2].
-        hinges: max(0, x - x_i), weighted and freed of the line, one column a point, [n, n].
+        hinges: max(0, x - x_i), freed of the straight line, one column a point, [n, n].
         gram: Their products, [n, n].
         least: Points from one break to the next, and to the ends.
     """
 
     x: Float[np.ndarray, " n"]
-    root: Float[np.ndarray, " n"]
-    line: Float[np.ndarray, "n 2"]
     hinges: Float[np.ndarray, "n n"]
     gram: Float[np.ndarray, "n n"]
     least: int
 
     @classmethod
-    def of(cls, x: Float[np.ndarray, " n"], weights: Float[np.ndarray, " n"], least: int) -> Design:
+    def of(cls, x: Float[np.ndarray, " n"], least: int) -> Design:
         """Prepare what depends on x alone."""
-        root = np.sqrt(weights)
-        line = np.linalg.qr(root[:, None] * np.stack([np.ones_like(x), x - x.mean()], axis=1))[0]
-        hinges = root[:, None] * np.maximum(0, x[:, None] - x[None, :])
+        line = np.linalg.qr(np.stack([np.ones_like(x), x - x.mean()], axis=1))[0]
+        hinges = np.maximum(0, x[:, None] - x[None, :])
         hinges -= line @ (line.T @ hinges)
-        return cls(x, root, line, hinges, hinges.T @ hinges, least)
+        return cls(x, hinges, hinges.T @ hinges, least)
 
     def possible(self, k: int) -> bool:
         """Return whether there are points enough for k breaks."""
@@ -89,7 +84,7 @@ class Fits:
         places: The observed points at which the breaks were found, [m, k].
         knots: First x, the breaks (which slid off their places), last x, [m, q].
         heights: The lines there, [m, q].
-        rest: The weighted sums of squares that they leave, [m].
+        rest: The sums of squares that they leave, [m].
     """
 
     places: Int[np.ndarray, "m k"]
@@ -108,7 +103,7 @@ def fit_breaks(
 
     Args:
         design: The points.
-        curves: Times the roots of the weights; of mean about 0 and size about 1.
+        curves: Of mean about 0 and size about 1.
         k: How many breaks; possible ones.
         given: Places from which the search starts too. Without them each curve gets the thorough
             search, with them the quick one.
@@ -222,19 +217,13 @@ def _solve(
     design: Design, curves: np.ndarray, breaks: np.ndarray, *, sliding: bool = False
 ) -> tuple[Float[np.ndarray, "m p"], Float[np.ndarray, " m"]]:
     """Return coefficients (constant, slope, bends; jumps if sliding) and the sums of squares."""
-    columns = _columns(design, breaks, sliding=sliding)
+    x, m = design.x, len(breaks)
+    beyond = x[None, :, None] - breaks[:, None, :]  # (m, n, k)
+    parts = [np.ones((m, len(x), 1)), np.broadcast_to(x[:, None] - x.mean(), (m, len(x), 1))]
+    parts += [np.maximum(0, beyond)] + ([-(beyond > 0).astype(float)] if sliding else [])
+    columns = np.concatenate(parts, axis=2)  # (m, n, p)
     inner = columns.transpose(0, 2, 1) @ columns
     # A bend and a jump with one point beyond them are the same column: a trace of a ridge.
     inner += 1e-12 * inner.max(axis=(1, 2), keepdims=True) * np.eye(inner.shape[1])
     found = np.linalg.solve(inner, columns.transpose(0, 2, 1) @ curves[:, :, None])
     return found[:, :, 0], ((curves - (columns @ found)[:, :, 0]) ** 2).sum(axis=1)
-
-
-def _columns(
-    design: Design, breaks: Float[np.ndarray, "m k"], *, sliding: bool
-) -> Float[np.ndarray, "m n p"]:
-    x, m = design.x, len(breaks)
-    beyond = x[None, :, None] - breaks[:, None, :]  # (m, n, k)
-    parts = [np.ones((m, len(x), 1)), np.broadcast_to(x[:, None] - x.mean(), (m, len(x), 1))]
-    parts += [np.maximum(0, beyond)] + ([-(beyond > 0).astype(float)] if sliding else [])
-    return design.root[:, None] * np.concatenate(parts, axis=2)

@@ -1,10 +1,10 @@
 r"""Where a training curve bends: plateau and drop of a loss, rise of a score, with intervals.
 
 Everything is seen over x = log2(step), in doublings: a plateau of a thousand steps is long at step
-100 and nothing at step 50,000. A log of every 20th step is dense at its right end; points within a
-`BINS`-th of the range of x are therefore averaged, and a bin weighs as many points as it holds, but
-no more than `HEAVIEST`. The curve is then a chain of straight lines (`firth.probe.segments`), and
-what it shows is read off the lines by a `Rule`:
+100 and nothing at step 50,000. A log of every 20th step is dense at its right end: points within a
+`BINS`-th of the range of x are therefore averaged, and a bin counts as one point, however many it
+holds; what straight lines miss is soon larger than the scatter of a mean. The curve is then a chain
+of straight lines (`firth.probe.segments`), and what it shows is read off them by a `Rule`:
 
     loss
      \                             first fall  to about what word frequencies tell
@@ -42,8 +42,6 @@ __all__ = [
 
 DRAWS = 200
 BINS = 120
-# What a straight line misses is soon larger than the scatter of a mean of so many points.
-HEAVIEST = 8
 LEAST_POINTS = 12
 # Points from one break to the next: the first fall may be over after two rows of the log.
 _APART = 2
@@ -169,13 +167,13 @@ def find_plateau(
             finite, or the steps do not ascend from 1 or later.
         OptionError: There is to be no draw.
     """
-    segments, noise = _fit(steps, loss, "loss", rule)
+    segments = _fit(steps, loss, "loss", rule)
 
     decays = _simpler_is_as_good(segments, _POWERS)
 
     def read(knots: np.ndarray, heights: np.ndarray) -> Found | None:
-        found = _dropping(knots, heights, noise, rule)
-        return found if found or decays else _resting(knots, heights, noise, rule)
+        found = _dropping(knots, heights, segments.sd, rule)
+        return found if found or decays else _resting(knots, heights, segments.sd, rule)
 
     found = read(segments.knots, segments.heights)
     if found is None:
@@ -224,13 +222,13 @@ def find_rise(
     if not math.isfinite(floor):
         raise InputError(f"the floor is {floor}; it must be the score that chance gives")
     # Floor, rise, slower rise, top.
-    segments, noise = _fit(steps, score, "score", replace(rule, most=min(rule.most, 3)))
+    segments = _fit(steps, score, "score", replace(rule, most=min(rule.most, 3)))
     if _simpler_is_as_good(segments, _NONE):
         return None
 
     def read(knots: np.ndarray, heights: np.ndarray) -> Found | None:
         found = _rising(knots, heights, rule)
-        if found is None or found["high"] - max(found["low"], floor) < rule.noise * noise:
+        if found is None or found["high"] - max(found["low"], floor) < rule.noise * segments.sd:
             return None
         return found
 
@@ -248,8 +246,8 @@ def find_rise(
     )
 
 
-def _fit(steps: np.ndarray, values: np.ndarray, name: str, rule: Rule) -> tuple[Segments, float]:
-    """Return the lines over log2(step), and the standard deviation of the bins about them."""
+def _fit(steps: np.ndarray, values: np.ndarray, name: str, rule: Rule) -> Segments:
+    """Return the lines over log2(step)."""
     steps, values = steps.astype(np.float64), values.astype(np.float64)
     check_curve(steps, values, "steps", name, LEAST_POINTS)
     if steps[0] < 1:
@@ -258,19 +256,15 @@ def _fit(steps: np.ndarray, values: np.ndarray, name: str, rule: Rule) -> tuple[
     bins = np.minimum((x - x[0]) * (BINS / (x[-1] - x[0])), BINS - 1).astype(int)
     counts = np.bincount(bins)
     some = np.flatnonzero(counts)
-    counts = counts[some].astype(np.float64)
-    x, y = (np.bincount(bins, of)[some] / counts for of in (x, values))
+    x, y = (np.bincount(bins, of)[some] / counts[some] for of in (x, values))
     most = max(0, min(rule.most, len(x) // 4 - 1))
-    weights = np.minimum(counts, HEAVIEST)
-    segments = fit_segments(x, y, weights=weights, most=most, least_points=_APART)
-    freedom = max(len(x) - 2 * len(segments.breaks) - 2, 1)
-    return segments, float(np.sqrt(((y - segments.at(x)) ** 2).sum() / freedom))
+    return fit_segments(x, y, most=most, least_points=_APART)
 
 
-def _dropping(knots: np.ndarray, heights: np.ndarray, noise: float, rule: Rule) -> Found | None:
+def _dropping(knots: np.ndarray, heights: np.ndarray, sd: float, rule: Rule) -> Found | None:
     """Read off the plateau with the deepest drop."""
     falls = -np.diff(heights) / np.diff(knots)
-    least = max(rule.share * float(np.ptp(heights)), rule.noise * noise)
+    least = max(rule.share * float(np.ptp(heights)), rule.noise * sd)
     best: Found | None = None
     for start in range(1, len(falls) - 1):
         for end in range(start + 1, len(falls)):
@@ -293,10 +287,10 @@ def _dropping(knots: np.ndarray, heights: np.ndarray, noise: float, rule: Rule) 
     return best
 
 
-def _resting(knots: np.ndarray, heights: np.ndarray, noise: float, rule: Rule) -> Found | None:
+def _resting(knots: np.ndarray, heights: np.ndarray, sd: float, rule: Rule) -> Found | None:
     """Read off a plateau on which the curve ends, the longest there is."""
     falls = -np.diff(heights) / np.diff(knots)
-    least = max(rule.share * float(np.ptp(heights)), rule.noise * noise)
+    least = max(rule.share * float(np.ptp(heights)), rule.noise * sd)
     for start in range(1, len(falls)):
         if (
             np.abs(falls[start:]).max() <= rule.ratio * falls[start - 1]
@@ -338,12 +332,11 @@ def _simpler_is_as_good(segments: Segments, exponents: Float[np.ndarray, " c"]) 
         exponents: Those c that are tried; the constant, if there are none.
     """
     design, n = segments.design, segments.independent
-    curve = design.root * segments.at(design.x) + segments.residuals
-    constant = design.root / np.linalg.norm(design.root)
-    curve -= constant * (constant @ curve)
+    curve = segments.at(design.x) + segments.residuals
+    curve -= curve.mean()
     left = float(curve @ curve)
-    powers = design.root * 2 ** -np.outer(exponents, design.x - design.x[0])  # (c, n)
-    powers -= np.outer(powers @ constant, constant)
+    powers = 2 ** -np.outer(exponents, design.x - design.x[0])  # (c, n)
+    powers -= powers.mean(axis=1, keepdims=True)
     left -= max((powers @ curve) ** 2 / (powers**2).sum(axis=1), default=0.0)
     numbers = 3 if len(exponents) else 1  # that are fitted
     left = max(left, ROUNDING * float(curve @ curve), 1e-300) / (len(curve) - numbers)

@@ -16,7 +16,7 @@ is new in each (residual - r times the one before it) is drawn in blocks of neig
 bootstrap: Künsch 1989), n^(1/3) long, and then made to follow itself as the residuals do, which
 keeps correlations that are longer than blocks (post-blackening: Davison & Hinkley 1997, 8.2.3).
 The doubt about the number of breaks is not in the intervals, and noise is taken to be as large
-everywhere as weights say: where it is not, they are too short where there is most of it.
+everywhere: where it is not, they are too short where there is most of it.
 
 Legend of dimensions: n points, m curves, k breaks, q = k + 2 knots.
 """
@@ -24,7 +24,7 @@ Legend of dimensions: n points, m curves, k breaks, q = k + 2 knots.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -49,10 +49,10 @@ class Segments:
         knots: First x, the breaks, last x, [q].
         heights: The line there, [q].
         bic: BIC3 for 0, 1, 2 ... breaks, as far as there were points enough.
-        sd: Standard deviation of the residuals of a point of weight 1.
+        sd: Standard deviation of the residuals.
         independent: How many independent points BIC3 counted.
         correlation: Of neighbouring residuals; 0 where it is no more than chance.
-        residuals: Times the roots of the weights, [n].
+        residuals: What the line misses, [n].
         places: The points at which the breaks were found, before they slid between points, [k].
         design: The points.
     """
@@ -63,9 +63,9 @@ class Segments:
     sd: float
     independent: float
     correlation: float
-    residuals: Float[np.ndarray, " n"]
-    places: Int[np.ndarray, " k"]
-    design: Design
+    residuals: Float[np.ndarray, " n"] = field(repr=False)
+    places: Int[np.ndarray, " k"] = field(repr=False)
+    design: Design = field(repr=False)
 
     @property
     def breaks(self) -> Float[np.ndarray, " k"]:
@@ -86,7 +86,6 @@ def fit_segments(
     x: Float[np.ndarray, " n"],
     y: Float[np.ndarray, " m"],
     *,
-    weights: Float[np.ndarray, " w"] | None = None,
     most: int = 4,
     least_points: int = 4,
 ) -> Segments:
@@ -95,13 +94,12 @@ def fit_segments(
     Args:
         x: Where the points are, ascending, no two alike.
         y: One number a point.
-        weights: What each point weighs: the inverse of its variance, up to a factor. None: alike.
         most: Most breaks that are tried.
         least_points: Points from one break to the next and to the ends.
 
     Raises:
-        InputError: The numbers of points differ, one is not finite, x does not ascend, a weight is
-            not above 0, or there are too few points for one line.
+        InputError: The numbers of points differ, one is not finite, x does not ascend, or there are
+            too few points for one line.
         OptionError: Fewer than 0 breaks or fewer than 2 points.
     """
     if most < 0 or least_points < 2:
@@ -109,14 +107,11 @@ def fit_segments(
             f"most is {most} and least_points {least_points}; they must be at least 0 and 2"
         )
     check_curve(x, y, "x", "y", max(4, least_points + 1))
-    weights = np.ones(len(x)) if weights is None else weights
-    if len(weights) != len(x) or not (np.isfinite(weights) & (weights > 0)).all():
-        raise InputError(f"{len(x)} points need as many weights, all above 0 and finite")
-    design = Design.of(x, weights, least_points)
+    design = Design.of(x, least_points)
     middle, spread = _scale(y)
-    curve = design.root * (y - middle) / spread
+    curve = (y - middle) / spread
     fits = [fit_breaks(design, curve[None], k) for k in range(most + 1) if design.possible(k)]
-    left = [curve - design.root * np.interp(x, one.knots[0], one.heights[0]) for one in fits]
+    left = [curve - np.interp(x, one.knots[0], one.heights[0]) for one in fits]
     rest = np.maximum([one @ one for one in left], ROUNDING * (curve @ curve) + 1e-300)
     freedom = np.maximum(len(x) - 2 * np.arange(len(fits)) - 2, 1)
     logs = np.log(spread**2 * rest / freedom)
@@ -162,7 +157,7 @@ def refit(
         noise[:, at] += r * noise[:, at - 1]
     line = segments.at(design.x)
     middle, spread = _scale(line)
-    curves = (design.root * (line - middle) + noise[:, run_in : run_in + n]) / spread
+    curves = (line - middle + noise[:, run_in : run_in + n]) / spread
     fits = fit_breaks(design, curves, k, segments.places)
     return fits.knots, fits.heights * spread + middle
 
