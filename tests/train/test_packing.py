@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firth.errors import InputError, OptionError
-from firth.train.packing import Ends, Packed, single_language
+from firth.train.packing import Ends, Packed
 from firth.train.sequences import Source
 
 ENDS = Ends(first=1, last=2)
@@ -18,7 +18,7 @@ def packed(
     lines: dict[str, list[list[int]]], length: int = 5, batch: int = 4, power: float = 0.0
 ) -> Packed:
     sources = {language: Source.of(own) for language, own in lines.items()}
-    return Packed(sources, length, batch, single_language(list(lines), ENDS), power)
+    return Packed(sources, length, batch, dict.fromkeys(lines, ENDS), power)
 
 
 TWO = {"a": [[10, 11], [12], [13, 14, 15]], "b": [[20, 21, 22, 23]]}

@@ -61,9 +61,14 @@ def test_parts_add_up_to_the_whole() -> None:
 
 
 def test_parts_are_disjoint_and_all() -> None:
+    whole = task(("positions",)).batch(0)
+    assert whole.offsets is not None
     for of in (1, 2, 3, 7):
-        rows = [row for index in range(of) for row in Part(index, of).rows(10)]
-        assert sorted(rows) == list(range(10))
+        parts = [whole.part(Part(index, of)) for index in range(of)]
+        rows = [row.tolist() for part in parts for row in part.inputs]
+        assert sorted(rows) == sorted(whole.inputs.tolist())
+        offsets = [n for part in parts if part.offsets is not None for n in part.offsets.tolist()]
+        assert sorted(offsets) == sorted(whole.offsets.tolist())
 
 
 def test_the_last_layer_at_some_positions_is_the_last_layer() -> None:

@@ -9,7 +9,7 @@ Legend: b sequences of a batch, t pieces of a sequence, n sentences.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -160,8 +160,3 @@ def _shuffled(source: Source, last: int, rng: np.random.Generator) -> Int[np.nda
     begins = np.repeat(source.starts[order] - (np.cumsum(own) - own), own)
     pieces[text] = source.ids[begins + np.arange(len(source.ids))]
     return pieces
-
-
-def single_language(languages: Sequence[str], ends: Ends) -> dict[str, Ends]:
-    """Return the same special tokens for every language."""
-    return dict.fromkeys(languages, ends)

@@ -8,6 +8,7 @@ row is read twice, and what is learnt does not depend on the number of processes
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -31,10 +32,6 @@ class Part:
 
     index: int = 0
     of: int = 1
-
-    def rows(self, n: int) -> range:
-        """Return the rows of a batch of ``n`` that belong to the part."""
-        return range(self.index, n, self.of)
 
 
 WHOLE = Part()
@@ -85,7 +82,7 @@ class Replicas:
 
     def prepare(self, task: Lossy) -> None:
         """Take the task whose gradients are added up."""
-        self._loss: Callable[[int, Part], Losses] = task.loss
+        self._loss: Callable[[int, Part], Losses] | None = task.loss
 
     def backward(self, step: int, pieces: int) -> dict[str, float]:
         """Compute the gradient of a step; returns this process's share of the counts.
@@ -94,6 +91,7 @@ class Replicas:
             step: The step.
             pieces: In how many parts this process takes its share, to save memory.
         """
+        assert self._loss is not None
         sums: dict[str, float] = {}
         for piece in range(pieces):
             part = Part(self.rank * pieces + piece, self.world * pieces)
@@ -117,7 +115,7 @@ class Replicas:
         self.total([0.0])
 
     def close(self) -> None:
-        """Leave the group."""
+        """Leave the group at the end of the work; after an error, exit without."""
 
 
 class _Many(Replicas):
@@ -150,6 +148,10 @@ class _Many(Replicas):
         return sums.tolist()
 
     def close(self) -> None:
+        # The module first: where its reducer is the last to hold the group, gloo's threads are
+        # joined under the interpreter's lock, which they need themselves, and all wait for ever.
+        self._module = self._loss = None
+        gc.collect()  # the module holds itself in a circle
         if dist.is_initialized():
             dist.destroy_process_group()
 
