@@ -32,10 +32,12 @@ class PackedBatch:
     Attributes:
         ids: Token ids, special tokens included, int64, [t].
         lengths: Number of tokens of each text, ascending.
+        types: Token types, [t], where a text has two parts; all 0 for None.
     """
 
     ids: Tensor
     lengths: list[int]
+    types: Tensor | None = None
 
     def positions(self) -> Tensor:
         """Return the position of each token in its own text, int64, [t]."""
@@ -123,7 +125,8 @@ class PackedBert:
 
     def _embed(self, batch: PackedBatch) -> Tensor:
         e = self.embeddings
-        x = e.word_embeddings(batch.ids) + e.token_type_embeddings.weight[0]
+        kinds = e.token_type_embeddings.weight
+        x = e.word_embeddings(batch.ids) + kinds[0 if batch.types is None else batch.types]
         x = x + e.position_embeddings(batch.positions() + self.first_position)
         x = _norm(x, e.LayerNorm)
         if self.project is None:

@@ -91,11 +91,17 @@ class Encoder:
         ids = torch.nn.utils.rnn.pad_sequence(list(texts), batch_first=True, padding_value=fill)
         lengths = torch.tensor(batch.lengths, device=self.device)
         mask = torch.arange(ids.shape[1], device=self.device)[None, :] < lengths[:, None]
+        options: dict[str, Any] = {}
+        if batch.types is not None:
+            kinds = batch.types.split(batch.lengths)
+            options["token_type_ids"] = torch.nn.utils.rnn.pad_sequence(
+                list(kinds), batch_first=True
+            )
         # DeBERTa's first edition masks with fp32's lowest number, which overflows in bf16.
         low = self.dtype != torch.float32 and self.model.config.model_type != "deberta"
         with torch.autocast(self.device.type, dtype=self.dtype, enabled=low):
             output = self.model(
-                input_ids=ids, attention_mask=mask.long(), output_hidden_states=True
+                input_ids=ids, attention_mask=mask.long(), output_hidden_states=True, **options
             )
         for states in output.hidden_states:
             yield states[mask]

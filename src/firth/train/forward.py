@@ -75,7 +75,7 @@ def _embed(embeddings: Any, ids: Tensor, offsets: Tensor | None) -> Tensor:
     else:
         x = x + F.embedding(offsets[:, None] + torch.arange(n, device=ids.device), places)
     x = x + embeddings.token_type_embeddings.weight[0]
-    return _norm(x, embeddings.LayerNorm).flatten(0, 1)
+    return layer_norm(x, embeddings.LayerNorm).flatten(0, 1)
 
 
 def _block(
@@ -92,20 +92,20 @@ def _block(
     else:
         mixed = _attend_from(x.to(low), own, chosen, n_heads)
         x = x[chosen.flatten()]  # (n, d)
-    x = _norm(x + _linear(mixed, output.dense), output.LayerNorm)
+    x = layer_norm(x + linear(mixed, output.dense), output.LayerNorm)
     activation = layer.intermediate.intermediate_act_fn
-    up = activation(_linear(x.to(low), layer.intermediate.dense))
-    return _norm(x + _linear(up, layer.output.dense), layer.output.LayerNorm)
+    up = activation(linear(x.to(low), layer.intermediate.dense))
+    return layer_norm(x + linear(up, layer.output.dense), layer.output.LayerNorm)
 
 
 def _attend_all(x: Tensor, own: Any, shape: torch.Size, n_heads: int) -> Tensor:
     """Attention from every position: [b t, d] -> [b t, d]."""
     b, n = shape
     d = x.shape[1]
-    qkv = _joint(x, own.query, own.key, own.value)  # (b t, 3 d)
+    qkv = joint(x, own.query, own.key, own.value)  # (b t, 3 d)
     heads = qkv.view(b, n, 3, n_heads, d // n_heads).permute(2, 0, 3, 1, 4)  # (3, b, h, t, k)
     q, k, v = heads.reshape(3, b * n_heads, n, d // n_heads)
-    mixed = _attention(q, k, v)  # (b h, t, k)
+    mixed = attention(q, k, v)  # (b h, t, k)
     return mixed.view(b, n_heads, n, -1).transpose(1, 2).reshape(b * n, d)
 
 
@@ -118,33 +118,48 @@ def _attend_from(x: Tensor, own: Any, chosen: Tensor, n_heads: int) -> Tensor:
     # The chosen positions of each sequence first; those that fill up are dropped again below.
     order = torch.argsort(~chosen, dim=1, stable=True)[:, :most]  # (b, q)
     flat = (order + n * torch.arange(b, device=x.device)[:, None]).flatten()
-    q = _linear(x[flat], own.query).view(b, most, n_heads, -1).transpose(1, 2)  # (b, h, q, k)
-    kv = _joint(x, own.key, own.value).view(b, n, 2, n_heads, d // n_heads)
+    q = linear(x[flat], own.query).view(b, most, n_heads, -1).transpose(1, 2)  # (b, h, q, k)
+    kv = joint(x, own.key, own.value).view(b, n, 2, n_heads, d // n_heads)
     k, v = kv.permute(2, 0, 3, 1, 4).reshape(2, b * n_heads, n, d // n_heads)
-    mixed = _attention(q.reshape(b * n_heads, most, -1), k, v)  # (b h, q, k)
+    mixed = attention(q.reshape(b * n_heads, most, -1), k, v)  # (b h, q, k)
     mixed = mixed.view(b, n_heads, most, -1).transpose(1, 2).reshape(b * most, d)
     real = torch.arange(most, device=x.device) < counts[:, None]  # (b, q)
     return mixed[real.flatten()]
 
 
-def _joint(x: Tensor, *linears: nn.Linear) -> Tensor:
+def joint(x: Tensor, *linears: nn.Linear) -> Tensor:
     """Several linear maps of the same states as one product."""
     weight = torch.cat([one.weight for one in linears])
     bias = torch.cat([one.bias for one in linears])
     return F.linear(x, weight.to(x.dtype), bias.to(x.dtype))
 
 
-def _attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+def attention(
+    q: Tensor, k: Tensor, v: Tensor, hidden: Tensor | None = None, dropout: float = 0.0
+) -> Tensor:
+    """Attention of [b h, q, k] to [b h, t, k].
+
+    Args:
+        q: Queries.
+        k: Keys.
+        v: Values.
+        hidden: Added to the scores, [b h, 1, t]: minus infinity where a key is none.
+        dropout: Of the weights.
+    """
     # At these lengths two batched products beat the fused kernel on CPU, forward and back.
     scores = torch.bmm(q * q.shape[2] ** -0.5, k.transpose(1, 2))  # (b h, q, t)
-    return torch.bmm(torch.softmax(scores, dim=-1), v)
+    if hidden is not None:
+        scores += hidden
+    return torch.bmm(F.dropout(torch.softmax(scores, dim=-1), dropout), v)
 
 
-def _linear(x: Tensor, linear: nn.Linear) -> Tensor:
-    return F.linear(x, linear.weight.to(x.dtype), linear.bias.to(x.dtype))
+def linear(x: Tensor, weights: nn.Linear) -> Tensor:
+    """Apply a linear map in the type of the states."""
+    return F.linear(x, weights.weight.to(x.dtype), weights.bias.to(x.dtype))
 
 
-def _norm(x: Tensor, norm: nn.LayerNorm) -> Tensor:
+def layer_norm(x: Tensor, norm: nn.LayerNorm) -> Tensor:
+    """Normalise, in the type that the residuals come to: fp32."""
     return F.layer_norm(x, norm.normalized_shape, norm.weight, norm.bias, norm.eps)
 
 
@@ -152,8 +167,8 @@ def before_decoder(head: Any, hidden: Tensor) -> Tensor:
     """Dense, GELU, LayerNorm: ``cls.predictions.transform`` on [n, d], in the products' type."""
     low = product_dtype(hidden.device)
     with torch.autocast(hidden.device.type, enabled=False):
-        x = head.transform_act_fn(_linear(hidden.to(low), head.dense))
-        return _norm(x.float(), head.LayerNorm).to(low)
+        x = head.transform_act_fn(linear(hidden.to(low), head.dense))
+        return layer_norm(x.float(), head.LayerNorm).to(low)
 
 
 def prediction_loss(head: Any, hidden: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
