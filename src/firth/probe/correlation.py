@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy.stats import rankdata
 
 from firth.probe.statistics import DRAWS, interval
@@ -47,6 +47,40 @@ def spearman_interval(
     value = spearman(a, b)
     assert math.isfinite(value), "one side has one value only"
     return interval(np.concatenate(samples), value)
+
+
+def weighted_spearman(
+    a: Float[np.ndarray, " n"], b: Float[np.ndarray, " n"], weights: Int[np.ndarray, "m n"]
+) -> Float[np.ndarray, " m"]:
+    """Return `spearman` of several samples, in which each item stands so many times.
+
+    Args:
+        a: One number an item.
+        b: Another one.
+        weights: How often each item is in each sample.
+    """
+    found: list[np.ndarray] = []
+    step = max(1, _AT_ONCE // max(1, len(a)))
+    for start in range(0, len(weights), step):
+        own = weights[start : start + step].astype(np.float64)
+        n = own.sum(axis=1, keepdims=True)
+        first, second = (_midranks(one, own) - (n + 1) / 2 for one in (a, b))
+        above = (own * first * second).sum(axis=1)
+        below = np.sqrt((own * first**2).sum(axis=1) * (own * second**2).sum(axis=1))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found.append(np.where(below > 0, np.clip(above / below, -1, 1), np.nan))
+    return np.concatenate(found)
+
+
+def _midranks(
+    values: Float[np.ndarray, " n"], weights: Float[np.ndarray, "m n"]
+) -> Float[np.ndarray, "m n"]:
+    """Return the mean rank of each item's copies and ties in each sample."""
+    _, codes = np.unique(values, return_inverse=True)
+    order = np.argsort(codes, kind="stable")
+    begins = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    sizes = np.add.reduceat(weights[:, order], begins, axis=1)  # (m, different values)
+    return (np.cumsum(sizes, axis=1) - sizes + (sizes + 1) / 2)[:, codes]
 
 
 def _correlation(

@@ -8,7 +8,6 @@ Legend of dimensions: n windows or sequences, u units, g classes (1 for a number
 
 from __future__ import annotations
 
-import math
 from typing import Literal
 
 import numpy as np
@@ -16,7 +15,7 @@ from jaxtyping import Float, Int
 from scipy.sparse import csr_matrix
 
 from firth.errors import OptionError, did_you_mean
-from firth.probe.correlation import spearman, spearman_interval
+from firth.probe.correlation import weighted_spearman
 from firth.probe.scores import Estimate
 from firth.probe.statistics import DRAWS, interval
 from firth.shapes import Codes
@@ -149,13 +148,7 @@ def number_samples(
         units: Which unit each item is of.
         weights: How often each unit is in each sample.
     """
-    samples = np.full(len(weights), np.nan)
-    items = np.arange(len(truth))
-    for at, own in enumerate(weights):
-        drawn = np.repeat(items, own[units])
-        if len(drawn) > 1:
-            samples[at] = spearman(predicted[drawn], truth[drawn])
-    return samples
+    return weighted_spearman(predicted, truth, weights[:, units])
 
 
 def number_score(
@@ -174,18 +167,11 @@ def number_score(
         rng: Draws the samples.
         draws: How many.
     """
-    if len(truth) < 2 or not math.isfinite(value := spearman(predicted, truth)):
+    if len(truth) < 2:
         return None
-    n_units = int(units.max()) + 1
-    if n_units == len(truth):
-        return Estimate(value, *spearman_interval(predicted, truth, rng, draws), len(truth))
-    order = np.argsort(units, kind="stable")
-    members = np.split(order, np.cumsum(np.bincount(units, minlength=n_units))[:-1])
-    samples = np.empty(draws)
-    for at in range(draws):
-        drawn = np.concatenate([members[unit] for unit in rng.integers(n_units, size=n_units)])
-        samples[at] = spearman(predicted[drawn], truth[drawn]) if len(drawn) > 1 else np.nan
-    return Estimate(value, *interval(samples, value), len(truth))
+    weights = unit_weights(int(units.max()) + 1, rng, draws)
+    samples = number_samples(predicted, truth, units, weights)
+    return _estimate(samples, len(truth)) if math.isfinite(samples[0]) else None
 
 
 def _estimate(samples: Float[np.ndarray, " m"], n: int) -> Estimate:

@@ -92,6 +92,23 @@ METRICS: dict[str, Metric] = {
             "higher",
         ),
         Metric(
+            "exact_match",
+            "Share of questions whose answer is one of the gold answers, as the named scorer "
+            "compares them.",
+            0.0,
+            1.0,
+            "higher",
+        ),
+        Metric(
+            "f1",
+            "Mean over questions of the harmonic mean of precision and recall of what answer and "
+            "gold share, words or characters as the named scorer counts them; the best of several "
+            "golds.",
+            0.0,
+            1.0,
+            "higher",
+        ),
+        Metric(
             "anchor_preference",
             "Mean cosine to the first anchor minus mean cosine to the second.",
             -2.0,
@@ -148,8 +165,9 @@ METRICS: dict[str, Metric] = {
         ),
         Metric(
             "spearman",
-            "Spearman's rank correlation of the cosines of word pairs with the scores that people "
-            "gave, ties at the mean of their ranks; pairs with an unknown word are left out.",
+            "Spearman's rank correlation, ties at the mean of their ranks: of predicted with true "
+            "numbers; for word pairs, of their cosines with the scores that people gave, pairs "
+            "with an unknown word left out.",
             -1.0,
             1.0,
             "higher",
@@ -282,6 +300,37 @@ METRICS: dict[str, Metric] = {
             0.0,
             1.0,
             "higher",
+        ),
+        Metric(
+            "macro_f1",
+            "F1 of each class that occurs, then the mean over classes.",
+            0.0,
+            1.0,
+            "higher",
+        ),
+        Metric(
+            "difference",
+            "Score of the first of a pair minus that of the second on the same test data; the "
+            "score is named as scorer.",
+            -2.0,
+            2.0,
+            "none",
+            0.0,
+        ),
+        Metric(
+            "steps_to",
+            "Mean over runs of the training step at which a score on development data, named as "
+            "scorer, is first reached; only where all runs reach it.",
+            0.0,
+            None,
+            "lower",
+        ),
+        Metric(
+            "seconds_to",
+            "steps_to in seconds of work, those of scoring on the way included.",
+            0.0,
+            None,
+            "lower",
         ),
         Metric("anchor_similarity", "Cosine of two anchor words.", -1.0, 1.0, "none"),
         Metric(
