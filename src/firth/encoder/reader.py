@@ -19,7 +19,7 @@ import torch
 
 from firth.encoder.blocks import PackedBatch
 from firth.encoder.encode import batches
-from firth.encoder.load import load
+from firth.encoder.load import BUILT_IN, load
 from firth.encoder.model import Encoder
 from firth.encoder.question_windows import QuestionWindow, WindowOptions, windower_of
 from firth.encoder.span_head import backbone, read_span_head, span_logits
@@ -94,7 +94,7 @@ class Reader:
         """Load a reader's folder, or any question-answering model that `firth.load` takes.
 
         Args:
-            folder: A folder or a hub id.
+            folder: A folder or a hub id; ``mini`` for the reader that travels with it.
             device: As in `firth.load`.
             dtype: As in `firth.load`.
 
@@ -103,7 +103,11 @@ class Reader:
             OptionError: An option is not legal.
         """
         encoder = load(folder, device=device, dtype=dtype)
-        options, threshold = _settings(encoder)
+        if folder in BUILT_IN:
+            from firth.encoder.compact_reader import compact_reader
+
+            return compact_reader(encoder)
+        options, threshold = reader_settings(encoder, encoder.folder)
         return cls(encoder, read_span_head(encoder), options, threshold)
 
     @classmethod
@@ -218,10 +222,10 @@ def default_options(encoder: Encoder) -> WindowOptions:
     return replace(usual, length=min(usual.length, encoder.max_tokens))
 
 
-def _settings(encoder: Encoder) -> tuple[WindowOptions, float | None]:
-    """Return what the folder says of windows and threshold; the defaults where it says nothing."""
+def reader_settings(encoder: Encoder, folder: Path | None) -> tuple[WindowOptions, float | None]:
+    """Return what a folder says of windows and threshold; the defaults where it says nothing."""
     default = default_options(encoder)
-    path = Path() if encoder.folder is None else encoder.folder / SETTINGS
+    path = Path() if folder is None else folder / SETTINGS
     if not path.is_file():
         return default, None
     try:

@@ -6,6 +6,7 @@ have; here only what stands outside the backbone is used.
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,17 +60,14 @@ def read_span_head(encoder: Encoder) -> Any:
     Raises:
         ModelError: The folder has none, or it cannot be read.
     """
-    from transformers import AutoConfig, AutoModelForQuestionAnswering
+    from transformers import AutoConfig
 
     if encoder.folder is None:
         raise ModelError(f"{encoder.name} was not loaded from a folder, so it has no span head")
     config = AutoConfig.from_pretrained(
         str(encoder.folder), trust_remote_code=False, local_files_only=True
     )
-    # Two scores a token, whatever labels the configuration names.
-    config.num_labels = 2
-    with torch.device("meta"):
-        model: Any = AutoModelForQuestionAnswering.from_config(config)
+    model = _without_weights(config)
     names = head_names(model)
     try:
         state = _read(encoder.folder, names)
@@ -83,8 +81,37 @@ def read_span_head(encoder: Encoder) -> Any:
             f"{encoder.name} has no span head ({lost[0]} is not in its weights), so it cannot "
             "answer questions; train a reader on it first"
         )
+    return _filled(model, state, encoder)
+
+
+def span_head_of(encoder: Encoder, state: dict[str, Tensor]) -> Any:
+    """Make the head of an encoder's family from its weights.
+
+    Args:
+        encoder: The encoder.
+        state: Name -> weight, of every shape as long as the numbers fit.
+
+    Returns:
+        As `read_span_head`.
+    """
+    model = _without_weights(copy.deepcopy(encoder.model.config))
     shapes = {name: weight.shape for name, weight in model.named_parameters()}
-    for name in names:
+    shaped = {name: state[name].reshape(shapes[name]) for name in head_names(model)}
+    return _filled(model, shaped, encoder)
+
+
+def _without_weights(config: Any) -> Any:
+    from transformers import AutoModelForQuestionAnswering
+
+    # Two scores a token, whatever labels the configuration names.
+    config.num_labels = 2
+    with torch.device("meta"):
+        return AutoModelForQuestionAnswering.from_config(config)
+
+
+def _filled(model: Any, state: dict[str, Tensor], encoder: Encoder) -> Any:
+    shapes = {name: weight.shape for name, weight in model.named_parameters()}
+    for name in head_names(model):
         if shapes[name] != state[name].shape:
             raise ModelError(
                 f"{encoder.name}: {name} is {list(state[name].shape)} where {list(shapes[name])} "

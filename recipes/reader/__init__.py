@@ -1,0 +1,1 @@
+"""How the reader that travels with mini was made."""
