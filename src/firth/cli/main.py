@@ -7,14 +7,17 @@ from typing import NoReturn
 
 import typer
 
-from firth.cli import align, cbow, shift
+from firth.cli import align, cbow, reading, shift, transfer
 from firth.cli.cbow_train import train
 from firth.cli.cloze import cloze
+from firth.cli.compare import compare
 from firth.cli.encode import encode
 from firth.cli.house import doctor, models, prefetch
 from firth.cli.pretrain import pretrain
-from firth.cli.results import report, rerun, tour
+from firth.cli.results import report, rerun
 from firth.cli.senses import senses
+from firth.cli.serve import serve
+from firth.cli.tour import tour
 from firth.errors import FirthError
 
 CTRL_C = 130  # the shell's code of a process that SIGINT ended
@@ -28,10 +31,14 @@ app = typer.Typer(
 )
 for command in (tour, senses, cloze, encode, pretrain, report, rerun, models, doctor, prefetch):
     app.command()(command)
+app.command()(compare)
+app.command()(serve)
 cbow.app.command()(train)
 app.add_typer(cbow.app, name="cbow")
 app.add_typer(align.app, name="align")
+app.add_typer(reading.app, name="reading")
 app.add_typer(shift.app, name="shift")
+app.add_typer(transfer.app, name="transfer")
 
 
 def _version(wanted: bool) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
 from firth.cli import options
-from firth.cli.screen import show
+from firth.cli.screen import deadline, show
 from firth.errors import OptionError
 
 
@@ -167,7 +166,7 @@ def pretrain(
     with Live(settings, list(text.pool), quiet=quiet or json) as live:
         try:
             result = run(
-                text, settings, dictionaries, out=out, pause=_deadline(hours), tell=live.tell,
+                text, settings, dictionaries, out=out, pause=deadline(hours), tell=live.tell,
                 source=sources.config(), device=device, fresh=fresh,
             )  # fmt: skip
         except Paused as paused:
@@ -186,12 +185,3 @@ def _dtype(dtype: str) -> Any:
     if dtype == "auto":
         return "bf16" if has_bf16() else "fp32"
     return dtype
-
-
-def _deadline(hours: float | None) -> Callable[[], bool] | None:
-    import time
-
-    if hours is None:
-        return None
-    end = time.monotonic() + 3600 * hours
-    return lambda: time.monotonic() >= end

@@ -76,6 +76,14 @@ def progress(what: str, total: int | None, *, quiet: bool) -> Generator[Callable
             bar.stop()
 
 
+def deadline(hours: float | None) -> Callable[[], bool] | None:
+    """Return what tells whether so much time has passed since now; None for no limit."""
+    if hours is None:
+        return None
+    end = time.monotonic() + 3600 * hours
+    return lambda: time.monotonic() >= end
+
+
 def warn(sentences: Sequence[str], *, quiet: bool) -> None:
     """Print warnings, one a line, on standard error."""
     if not quiet:

@@ -27,6 +27,8 @@ Controls (``control``):
 Tables: ``words`` and ``map`` (`firth.experiments.align_words`); ``languages``, how many words were
 looked for and found; ``models``, where there are several.
 
+Arrays: the MRR and the precision at 1 of every word (`firth.results.items`), for `firth compare`.
+
 Corpora should not be translations of each other: a topic that both speak of would align its words.
 `firth.experiments.align_vectors.disjoint_halves` takes such corpora from parallel text.
 """
@@ -34,7 +36,7 @@ Corpora should not be translations of each other: a topic that both speak of wou
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -54,6 +56,7 @@ from firth.experiments.align_vectors import Occurrences, WordVectors, word_vecto
 from firth.experiments.align_words import add_words
 from firth.experiments.answer import Measured, answer
 from firth.results.cards import distinct_names, joint_card
+from firth.results.items import item_arrays, stored_items
 from firth.results.manifest import text_card
 from firth.results.schema import ModelCard, Result
 from firth.text.corpora import Corpora
@@ -205,6 +208,13 @@ def _merge(found: Measured, every: Measured, model: str | None) -> None:
     every.scores += [score.model_copy(update=named) for score in found.scores]
     for name, rows in found.tables.items():
         every.tables[name] += [row | named for row in rows]
+    items = stored_items(found.arrays)
+    if model is not None:
+        items = (
+            replace(one, group=f"{model}/{one.group}", rows=tuple(row | named for row in one.rows))
+            for one in items
+        )
+    every.arrays = {**every.arrays, **item_arrays(items)}
     every.warnings += found.warnings
 
 

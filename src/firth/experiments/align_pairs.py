@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +20,14 @@ from firth.probe.likeness import Likeness
 from firth.probe.neighbours import csls, hubness, k_occurrence
 from firth.probe.retrieval import rank_both
 from firth.probe.statistics import mean_intervals
+from firth.results.items import Items, item_arrays, keys_of
 from firth.results.schema import Comparison, Score
 from firth.text.dictionary import Dictionary
 
 SIMILARITIES: tuple[Comparison, ...] = ("raw", "centred", "csls")
 PRECISIONS = (1, 5, 10)
+# Scores that are kept word by word, so that models can be compared on the same words.
+COMPARED = ("mrr", "precision_at_1")
 BEST_ON_HALF = "best_on_half"
 DIFFERENT = "different"
 
@@ -108,6 +112,9 @@ def measure_pair(
     names = (forward, backward)
     turned, asked = pair.correct.transpose()
     means = _Means()
+    asked_words = [pair.sources.words[at] for at in pair.asked.tolist()]
+    targets = [pair.targets.words[at] for at in asked.tolist()]
+    words = (np.array(asked_words, dtype=object), np.array(targets, dtype=object))
     _add_chance(pair, (pair.correct, turned), names, found)
     different = _different(pair, asked)
     halves = [rng.permutation(n) % 2 == 0 for n in (len(pair.asked), len(asked))]
@@ -136,6 +143,9 @@ def measure_pair(
                       pair=forward, direction=name, similarity=similarity)  # fmt: skip
     _add_static(encoder, pair, names, means)
     found.scores += means.scores(rng)
+    for name, own, half in zip(names, words, halves, strict=True):
+        kept = {name: own, f"{name} {BEST_ON_HALF}": own[~half]}
+        found.arrays = {**found.arrays, **item_arrays(means.items(forward, kept))}
 
 
 class _Means:
@@ -158,6 +168,20 @@ class _Means:
     def add(self, words: str, values: Float[np.ndarray, " n"], **fields: Any) -> None:
         """Add one mean."""
         self._kept.setdefault(words, []).append((values, fields))
+
+    def items(self, pair: str, words: Mapping[str, np.ndarray]) -> Iterator[Items]:
+        """Yield word by word what runs are compared by.
+
+        Args:
+            pair: The dictionary's name.
+            words: For some of the names of `add` the words themselves.
+        """
+        for name, own in words.items():
+            kept = [one for one in self._kept.get(name, []) if one[1]["metric"] in COMPARED]
+            if kept and len(own) == len(kept[0][0]):
+                values = np.stack([value for value, _ in kept], axis=1)
+                rows = tuple(fields for _, fields in kept)
+                yield Items(f"{pair}.{name}", keys_of(own.tolist()), rows, values)
 
     def scores(self, rng: np.random.Generator) -> list[Score]:
         """Return all of them as scores."""

@@ -32,6 +32,7 @@ from firth.probe.likeness import Likeness
 from firth.probe.neighbours import hubness, k_occurrence
 from firth.probe.retrieval import rank_both
 from firth.probe.statistics import mean_intervals
+from firth.results.items import Items, item_arrays, keys_of
 from firth.results.schema import Cell, Comparison, Score
 
 UNIT = "sentence"
@@ -58,6 +59,14 @@ class _Columns:
         self, similarity: Comparison, half: np.ndarray, rng: np.random.Generator
     ) -> list[Score]:
         """Return the scores over one half at the layer that is most accurate on the other."""
+        both = self._best_on_half(similarity, half)
+        if not both:
+            return []
+        values = np.stack([self.values[at][~half] for at in both], axis=1)
+        return scores_of(values, [self.fields[at] | {"arm": BEST_ON_HALF} for at in both], rng)
+
+    def _best_on_half(self, similarity: Comparison, half: np.ndarray) -> list[int]:
+        """Return the columns of the layer that is most accurate on one half: accuracy and MRR."""
         own = [
             at
             for at, one in enumerate(self.fields)
@@ -66,9 +75,20 @@ class _Columns:
         if not own or not half.any() or half.all():
             return []
         best = max(own, key=lambda at: self.values[at][half].mean())
-        both = [best, best + 1]  # the MRR stands beside the accuracy
-        values = np.stack([self.values[at][~half] for at in both], axis=1)
-        return scores_of(values, [self.fields[at] | {"arm": BEST_ON_HALF} for at in both], rng)
+        return [best, best + 1]  # the MRR stands beside the accuracy
+
+    def items(self, group: str, asked: Sequence[str], half: np.ndarray) -> Iterator[Items]:
+        """Yield sentence by sentence what runs are compared by."""
+        if len(asked) != len(self.values[0]):
+            return
+        keys = keys_of(asked)
+        yield Items(group, keys, tuple(self.fields), np.stack(self.values, axis=1))
+        for similarity in dict.fromkeys(one["similarity"] for one in self.fields):
+            both = self._best_on_half(similarity, half)
+            if both:
+                rows = tuple(self.fields[at] | {"arm": BEST_ON_HALF} for at in both)
+                values = np.stack([self.values[at][~half] for at in both], axis=1)
+                yield Items(f"{group}.{similarity}", keys[~half], rows, values)
 
 
 def scores_of(
@@ -121,6 +141,9 @@ def measure_pair(
         half = rng.permutation(len(own.values[0])) % 2 == 0
         for similarity in ("raw", "margin", "centred", "csls"):
             found.scores += own.best_on_half(similarity, half, rng)
+        asked = (questions.sources, questions.targets)[side]
+        kept = own.items(f"{parallel.name}.{names[side]}", asked, half)
+        found.arrays = {**found.arrays, **item_arrays(kept)}
         found.scores += _chance((correct, correct.transpose()[0])[side], names, side)
     _add_static(encoder, questions, names, rng, found)
     found.tables["failures"] += worst.rows

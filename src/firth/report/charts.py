@@ -26,6 +26,9 @@ from firth.report.links_matrix import links_matrix
 from firth.report.pretrain_curves import pretrain_curves
 from firth.report.pretrain_layers import pretrain_layers
 from firth.report.pretrain_sizes import pretrain_sizes
+from firth.report.reading_bars import reading_bars
+from firth.report.reading_kinds import reading_lengths, reading_overlaps, reading_types
+from firth.report.reading_languages import reading_languages
 from firth.report.retrieval_layers import retrieval_layers
 from firth.report.search_bars import search_bars
 from firth.report.senses_beside import beside
@@ -68,6 +71,19 @@ FIGURES: dict[str, dict[str, Callable[..., tuple[str, dict[str, Any]]]]] = {
     "language_vectors": {"stability": stability},
     "where": {"layers": where_layers, "alignment": where_alignment},
     "search": {"bars": search_bars},
+    "reading": {
+        "languages": reading_languages,
+        "lengths": reading_lengths,
+        "types": reading_types,
+        "overlaps": reading_overlaps,
+    },
+    "reading_arms": {
+        "arms": reading_bars,
+        "languages": reading_languages,
+        "lengths": reading_lengths,
+        "types": reading_types,
+        "overlaps": reading_overlaps,
+    },
     "pretrain": {"curves": pretrain_curves, "sizes": pretrain_sizes, "layers": pretrain_layers},
 }
 # Options through which a figure gets further results.
@@ -110,6 +126,8 @@ def figure(result: Result, name: str, **options: Any) -> Figure:
             ``tokens`` of a text; for ``sweep``: ``tradeoff``, ``controls`` and ``grid`` of a
             direction; for ``language_vectors``: ``stability``; for ``where``: ``layers``, and
             ``alignment`` of a pair; for ``search``: ``bars``;
+            for ``reading``: ``languages``, ``lengths``, ``types`` and ``overlaps``, and for
+            ``reading_arms`` also ``arms``;
             for ``pretrain``: ``curves``, ``sizes`` and ``layers``.
         options: What the figure can vary, e.g. ``layer=8``, ``similarity="raw"``, ``word="苹果"``,
             ``language="zh"``. ``beside`` needs ``other=``, a second result; ``models`` needs

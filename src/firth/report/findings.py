@@ -8,6 +8,7 @@ from firth.report.findings_align import of_alignment
 from firth.report.findings_fair import of_search, of_where
 from firth.report.findings_links import of_links
 from firth.report.findings_pretrain import of_pretraining
+from firth.report.findings_reading import of_asking, of_reading, of_reading_arms
 from firth.report.findings_retrieval import of_retrieval
 from firth.report.findings_shift import of_stability, of_sweep, of_translation
 from firth.report.findings_vectors import of_vectors
@@ -49,6 +50,9 @@ def findings(result: Result, say: Words) -> list[str]:
         "language_vectors": of_stability,
         "where": of_where,
         "search": of_search,
+        "reading": of_reading,
+        "reading_arms": of_reading_arms,
+        "ask": of_asking,
         "pretrain": of_pretraining,
     }.get(result.experiment)
     return lines(result, say) if lines is not None else [say["page"]["no_finding"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ from markupsafe import Markup
 
 from firth.errors import InputError, OptionError, ResultError
 from firth.report import fonts
+from firth.report.comparison import comparison_section
 from firth.report.embed import javascript, script_json
 from firth.report.figure import Figure
 from firth.report.findings import findings, title_of
 from firth.report.sections import comparisons, section
 from firth.report.tables import FEW_ROWS, score_table
 from firth.report.words import words
+from firth.results.comparison import Compared
 from firth.results.files import replacing
 from firth.results.schema import Result
 from firth.results.store import load, results_below
@@ -37,15 +40,40 @@ def write_report(runs: str | Path, output: str | Path, *, language: str = "en") 
         InputError: There is no result below ``runs`` that can be read.
         OptionError: No words in this language, or a place that cannot be written.
     """
-    say = words(language)
     results, unreadable = _load_all(runs)
+    return write_page(results, output, unreadable=unreadable, language=language)
+
+
+def write_page(
+    results: Sequence[Result],
+    output: str | Path,
+    *,
+    compared: Sequence[Compared] = (),
+    unreadable: Sequence[str] = (),
+    language: str = "en",
+) -> Path:
+    """Write some results as one HTML file, after comparisons of them.
+
+    Args:
+        results: At least one.
+        output: The page; it is written whole or not at all.
+        compared: Comparisons of runs.
+        unreadable: What a reader must know of results that could not be read.
+        language: ``en`` or ``zh``.
+
+    Raises:
+        OptionError: No words in this language, or a place that cannot be written.
+    """
+    say = words(language)
     drawn: list[Figure] = []
     sections = [section(result, at, drawn, say, language) for at, result in enumerate(results, 1)]
-    compared = comparisons(results, drawn, say, language)
+    tables = [comparison_section(one, say, at) for at, one in enumerate(compared, 1)]
+    beside = comparisons(results, drawn, say, language)
     page = _template("report.html.j2").render(
         say=say,
         sections=sections,
-        comparisons=compared,
+        compared=tables,
+        comparisons=beside,
         unreadable=unreadable,
         version=results[0].version,
         family_list=Markup(fonts.STACK),

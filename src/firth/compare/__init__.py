@@ -1,0 +1,1 @@
+"""Runs side by side, from what is stored alone: no encoder is loaded, nothing is computed again."""
