@@ -37,6 +37,8 @@ bench: setup
 	$(BIN)/python -m benchmarks.rank
 	$(BIN)/python -m benchmarks.align
 	$(BIN)/python -m benchmarks.pretrain
+	$(BIN)/python -m benchmarks.transfer
+	$(BIN)/python -m benchmarks.serve
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

@@ -228,7 +228,8 @@ def test_ask_says_where_the_answer_stands(reader: Path, tmp_path: Path) -> None:
     for row in rows:
         start, line, column = (int(str(row[name])) for name in ("start", "line", "column"))
         assert text[start : int(str(row["end"]))] == row["answer"]
-        assert text.split("\n")[line - 1][column - 1 :].startswith(str(row["answer"])[:3])
+        said = str(row["answer"]).split("\n")[0]  # it may go over the end of a line
+        assert text.split("\n")[line - 1][column - 1 :].startswith(said)
     shares = [float(str(row["probability"])) for row in rows]
     assert shares == sorted(shares, reverse=True)
     assert result.tables["questions"][0]["answer"] == rows[0]["answer"]

@@ -76,22 +76,26 @@ def test_fragment(result):
     assert "No finding" in result_fragment(other)
 
 
-@pytest.mark.browser
-def test_browser_draws_every_figure(runs, tmp_path):
+def dom_of(page, profile, fragment=""):
+    """Return the page as Chromium has it after its scripts."""
     names = ("chromium", "chromium-browser", "google-chrome")
     browser = next((found for name in names if (found := shutil.which(name))), None)
     if browser is None:
         pytest.skip("no Chromium on this machine")
-    make(words=("苹果", "杜鹃")).save(runs)
-    page = write_report(runs, tmp_path / "page.html")
-    done = subprocess.run(
+    return subprocess.run(
         [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
          "--no-first-run", "--disable-component-update", "--disable-sync",
-         f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=8000", "--dump-dom",
-         page.as_uri()],
+         f"--user-data-dir={profile}", "--virtual-time-budget=8000", "--dump-dom",
+         page.as_uri() + fragment],
         capture_output=True, text=True, encoding="utf-8", timeout=120, check=True,
-    )  # fmt: skip
-    dom = done.stdout
+    ).stdout  # fmt: skip
+
+
+@pytest.mark.browser
+def test_browser_draws_every_figure(runs, tmp_path):
+    make(words=("苹果", "杜鹃")).save(runs)
+    page = write_report(runs, tmp_path / "page.html")
+    dom = dom_of(page, tmp_path / "profile")
     assert 'data-ready="10 figures"' in dom
     drawings = re.findall(r"<figure data-figure.*?</figure>", dom, flags=re.DOTALL)
     assert len(drawings) == 10
@@ -100,3 +104,43 @@ def test_browser_draws_every_figure(runs, tmp_path):
         assert "<path" in drawing
     assert re.search(r'<div id="errors"[^>]*hidden=""[^>]*></div>', dom)
     assert 'type="range"' in dom
+
+
+@pytest.mark.browser
+def test_one_page_is_shown_at_a_time(runs, tmp_path):
+    make().model_copy(update={"experiment": "align", "scores": [], "tables": {}}).save(runs)
+    page = write_report(runs, tmp_path / "page.html")
+    shown = {}
+    for fragment in ("", "#story-align", "#result-1"):
+        dom = dom_of(page, tmp_path / "profile", fragment)
+        tags = re.findall(r'<(?:section|article) id="([^"]+)" class="page"[^>]*?(hidden="")?>', dom)
+        shown[fragment] = {name for name, hidden in tags if not hidden}
+        [current] = re.findall(r'<a href="#([^"]+)" aria-current="page">', dom)
+        assert shown[fragment] == {current}
+    assert shown == {
+        "": {"findings"}, "#story-align": {"story-align"}, "#result-1": {"story-senses"},
+    }  # fmt: skip
+
+
+def test_findings_come_first_and_each_result_has_its_methods(runs, tmp_path):
+    result = make(words=("苹果", "杜鹃"))
+    result.save(runs)
+    for language, what in (("en", "How it was measured"), ("zh", "怎样测量")):
+        html = write_report(runs, tmp_path / "page.html", language=language).read_text("utf-8")
+        body = html[html.index("<main>") : html.index("</main>")]
+        assert body.index('id="findings"') < body.index('id="story-senses"')
+        assert body.count(what) == 2 * body.count('class="methods"')
+        assert body.count('class="methods"') == body.count('<section id="result-')
+    assert "义" in html
+
+
+def test_chinese_has_every_metric_and_both_languages_the_same_words():
+    from firth.report.meanings import meanings
+    from firth.report.words import words
+    from firth.results.metrics import METRICS
+
+    assert set(meanings("zh")) == set(METRICS)
+    english, chinese = words("en"), words("zh")
+    assert set(english) == set(chinese)
+    for name, own in english.items():
+        assert set(own) == set(chinese[name]), name

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import json
+from dataclasses import replace
 
 import pytest
+from starlette.testclient import TestClient
 
 from firth.text.carried import apples
 from firth.web import limits
+from firth.web.app import create_app
+from firth.web.server import names_of
 
 APPLES = [one.sentence for one in apples()]
 
@@ -85,15 +90,58 @@ def test_neighbours(client, lab):
     assert "Wasser" in [one["word"] for one in found["neighbours"]]
 
 
-def test_what_is_missing_is_one_line(client):
+def client_of(lab):
+    app = create_app(lab, names_of("127.0.0.1", 8765))
+    return TestClient(app, base_url="http://127.0.0.1:8765")
+
+
+def test_what_is_missing_is_one_line(lab):
     question = {"question": "Who?", "context": "I."}
-    for language, word in (("en", "--reader"), ("zh", "--reader 文件夹")):
-        refused = ask(client, "reading", question, language)
-        assert refused.status_code == 409
-        (one,) = refused.json()["errors"]
-        assert one["code"] == "missing"
-        assert word in one["message"]
-        assert "\n" not in one["message"]
+    with client_of(replace(lab, reader=None)) as client:
+        for language, word in (("en", "--reader FOLDER"), ("zh", "--reader 文件夹")):
+            refused = ask(client, "reading", question, language)
+            assert refused.status_code == 409
+            (one,) = refused.json()["errors"]
+            assert one["code"] == "missing"
+            assert word in one["message"]
+            assert "\n" not in one["message"]
+            page = client.get(f"/{language}/reading").text
+            assert word in page
+            assert 'id="form"' not in page
+    with client_of(replace(lab, head=None, vectors=None)) as client:
+        for stop, question in (
+            ("cloze", {"text": "[MASK]"}),
+            ("shift", SHIFT),
+            ("neighbours", {"word": "a"}),
+        ):
+            assert ask(client, stop, question).status_code == 409
+            assert 'id="form"' not in client.get(f"/en/{stop}").text
+
+
+def test_answers_are_pieces_of_the_text(lab, mini):
+    import torch
+    from transformers import BertForQuestionAnswering
+
+    from firth.encoder.reader import Reader
+
+    torch.manual_seed(0)
+    config = copy.deepcopy(mini.model.config)
+    config.num_hidden_layers = 1
+    reader = Reader.of(mini, BertForQuestionAnswering(config))
+    question = {"question": "哪里？", "context": "黄河发源于青藏高原。", "top": 2}
+    with client_of(replace(lab, reader=reader)) as client:
+        found = ask(client, "reading", question).json()
+        assert len(found["answers"]) == 2
+        for one in found["answers"]:
+            assert question["context"][one["start"] : one["end"]] == one["text"] != ""
+        assert found["text"] == found["answers"][0]["text"]
+        assert 0 <= found["no_answer"] <= 1
+        refused = ask(client, "reading", question | {"context": " "})
+        assert fault(refused) == ("context", "empty")
+        assert 'id="form"' in client.get("/zh/reading").text
+
+
+SHIFT = {"text": "a b", "source": "en", "target": "zh", "layer": 3}
 
 
 @pytest.mark.parametrize(
@@ -133,9 +181,6 @@ def test_mistakes_are_told_at_their_field(client, stop, question, expected):
     assert "{" not in "".join(messages)
 
 
-SHIFT = {"text": "a b", "source": "en", "target": "zh", "layer": 3}
-
-
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -164,9 +209,7 @@ def test_numbers_that_are_none_are_refused(client):
 
 
 def test_what_is_no_json(client):
-    refused = client.post(
-        "/api/cloze", content="{", headers={"Content-Type": "application/json"}
-    )
+    refused = client.post("/api/cloze", content="{", headers={"Content-Type": "application/json"})
     assert refused.status_code == 422
     assert fault(refused) == (None, "no_json")
 

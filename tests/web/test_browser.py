@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from served import serving
 
-from conftest import serving
+from firth.web.assets import asset
 from firth.web.lab import Lab
 from firth.web.pages import PAGES
 from firth.web.words import languages, words
@@ -44,6 +45,7 @@ def address(mini, tmp_path_factory):
     }
     align(mini, dictionary, corpora, runs=str(runs))
     cloze(mini, ["A [MASK]."], runs=str(runs))
+    asset("vega.js")  # takes seconds to make, once
     with serving(Lab.of(mini, runs=runs)) as found:
         yield found
 
@@ -90,10 +92,13 @@ def watched(browser, address):
         one.close()
 
 
-def accessible(page):
+def accessible(one):
     """Return what axe finds on a page, a line a rule."""
     core = pytest.importorskip("axe_playwright_python.sync_playwright")
-    response = core.Axe().run(page).response
+    before = list(one.errors)
+    response = core.Axe().run(one.page).response
+    # axe itself tries to make code of text, which the page's policy refuses.
+    one.errors[:] = [own for own in one.errors if own in before or "unsafe-eval" not in own]
     return [
         f"{one['id']}: {one['nodes'][0]['html'][:200]} {one['nodes'][0]['failureSummary'][:200]}"
         for one in response["violations"]
@@ -111,7 +116,7 @@ def test_every_stop(watched, address, language, width):
         assert one.page.get_attribute("html", "lang") == words(language)["page"]["lang"]
         wide = one.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{name} is {wide} pixels wider than the window"
-        assert accessible(one.page) == [], name
+        assert accessible(one) == [], name
         assert one.page.locator("#mistakes:not([hidden])").count() == 0
 
 
@@ -122,14 +127,14 @@ def test_the_matrix_follows_the_layer(watched, address):
     cells = one.page.locator(".matrix tbody td")
     assert cells.count() == 100
     before = cells.nth(1).inner_text()
+    colours = cells.evaluate_all("all => all.map(one => getComputedStyle(one).backgroundColor)")
+    assert colours[0] == "rgb(253, 231, 37)"  # as alike as can be: the lightest
+    assert len(set(colours)) > 20
     one.page.focus("#layer")
     one.page.keyboard.press("Home")
     assert "layer 0" in one.page.inner_text(".matrix caption")
     assert cells.nth(1).inner_text() != before
     assert cells.nth(0).inner_text() == "1.00"
-    colours = cells.evaluate_all("all => all.map(one => getComputedStyle(one).backgroundColor)")
-    assert colours[0] == "rgb(253, 231, 37)"  # as alike as can be is the lightest
-    assert len(set(colours)) > 20
 
 
 def test_a_mistake_is_shown_where_it_was_typed(watched, address):
@@ -157,12 +162,10 @@ def test_dragging_alpha_changes_the_language(watched, address):
     one.answered()
     one.page.focus("#alpha")
     one.page.keyboard.press("Home")  # alpha 0
-    one.page.wait_for_function(
-        "document.querySelector('#shown .big')?.textContent.includes('人可以帮助我')"
-    )
+    one.page.wait_for_selector("#shown .big:has-text('人可以帮助我')")
     for _ in range(20):
         one.page.keyboard.press("ArrowRight")
-    one.page.wait_for_function("document.querySelector('#shown .big')?.textContent.includes('help')")
+    one.page.wait_for_selector("#shown .big:has-text('help')")
     assert one.page.inner_text("#alpha-value") == "2.0"
     assert one.page.locator(".pairs li.target").count() >= 2
 
@@ -191,11 +194,11 @@ def test_figures_are_drawn_without_making_code(watched, address):
 def test_a_run_opens_as_its_report_and_leads_back(watched, address):
     one = watched()
     one.page.goto(f"{address}/en/runs")
-    one.page.fill("#filter", "translation")
+    one.page.fill("#filter", "SAME meaning")
     assert one.page.locator("#runs > li:not([hidden])").count() == 1
     one.page.click("#runs > li:not([hidden]) a")
-    one.page.wait_for_function("document.body.dataset.ready")
-    assert one.page.evaluate("document.body.dataset.ready") != "0 figures"
+    one.page.wait_for_selector("body[data-ready]")
+    assert one.page.get_attribute("body", "data-ready") != "0 figures"
     assert one.page.evaluate("window.origin") == "null"
     one.page.click("nav a")
     one.page.wait_for_url("**/en/runs")
@@ -210,7 +213,7 @@ def test_without_a_mouse(watched, address):
     one.page.focus("#word")
     one.page.fill("#word", "seven")
     one.page.keyboard.press("Enter")
-    one.page.wait_for_function("document.querySelector('#shown caption')?.textContent.includes('seven')")
+    one.page.wait_for_selector("#shown caption:has-text('seven')")
     assert "sieben" in one.page.inner_text("#shown")
 
 

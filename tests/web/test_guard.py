@@ -14,7 +14,9 @@ def codes(response):
     return [one["code"] for one in response.json()["errors"]]
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:80", "evil.example:8765", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1", "127.0.0.1:80", "evil.example:8765", ""]
+)
 def test_a_foreign_name_gets_nothing(client, host):
     for path in ("/en", "/api/runs", "/static/firth.css"):
         refused = client.get(path, headers={"Host": host})

@@ -18,6 +18,7 @@ from firth.web.words import languages, words
 
 HOST = "127.0.0.1:8765"
 
+
 @pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("page", ["", *PAGES])
 def test_every_page_in_every_language(client, language, page):
@@ -63,11 +64,6 @@ def test_the_first_page_is_in_the_browsers_language(client):
     for accepted, language in (("zh-CN,zh;q=0.9", "zh"), ("en-GB", "en"), ("de", "en")):
         found = client.get("/", headers={"Accept-Language": accepted})
         assert found.headers["location"] == f"/{language}"
-
-
-def test_what_is_missing_is_said_on_the_page(client):
-    assert "--reader FOLDER" in client.get("/en/reading").text
-    assert 'id="form"' not in client.get("/en/reading").text
 
 
 @pytest.mark.parametrize(

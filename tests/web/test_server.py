@@ -13,8 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from served import serving
 
-from conftest import serving
 from firth.errors import FirthError
 from firth.web import app as application
 from firth.web.lab import Lab
@@ -62,7 +62,7 @@ def post(address, word, accept="application/json"):
 def until(condition):
     begun = time.monotonic()
     while not condition():
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 60
         time.sleep(0.01)
 
 
@@ -119,10 +119,11 @@ def test_a_full_line_says_so(lab, slow, monkeypatch):
 def test_the_end_of_the_server_gives_up_the_work(lab, slow):
     begun = time.monotonic()
     with serving(lab) as address:
-        post(address, "first")
+        kept = post(address, "first")
         until(lambda: slow.begun == ["first"])
     assert slow.given_up == ["first"]
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 60  # and not until the work would have ended, which is never
+    kept.close()
 
 
 def test_a_fault_of_ours_is_no_traceback_for_the_reader(lab, monkeypatch, caplog):
@@ -152,17 +153,17 @@ def test_the_command_serves_until_ctrl_c(tmp_path):
         begun = time.monotonic()
         answer = post(address, "water").getresponse()
         assert len(json.loads(answer.read())["neighbours"]) == 10
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 10  # two seconds, on a machine that does nothing else
         taken = subprocess.run(
             [FIRTH, "serve", "--port", str(urlsplit(address).port)],
-            cwd=tmp_path, capture_output=True, text=True, timeout=60,
+            cwd=tmp_path, capture_output=True, text=True, timeout=120,
         )  # fmt: skip
         assert taken.returncode == 2
         assert "another --port may be free" in taken.stderr
         assert len(taken.stderr.strip().splitlines()) == 1
     finally:
         done.send_signal(signal.SIGINT)
-        output, errors = done.communicate(timeout=30)
+        _, errors = done.communicate(timeout=60)
     assert done.returncode == 130
     assert errors == "firth: stopped; nothing was half written\n"
     assert not list(tmp_path.iterdir())

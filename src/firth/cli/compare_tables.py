@@ -22,6 +22,7 @@ def print_comparison(compared: Compared, language: str = "en") -> None:
         SIGNS,
         difference_of,
         lead,
+        name_of,
         notes,
         p_of,
         title_of,
@@ -40,8 +41,7 @@ def print_comparison(compared: Compared, language: str = "en") -> None:
             table.add_column(escape(say["comparison"]["difference"]), justify="right")
             table.add_column(escape(say["comparison"]["p"]), justify="right")
     for line in compared.lines:
-        names = [str(line.fields[key]) for key in compared.columns() if key in line.fields]
-        row = [" ".join(names), value_of(line.values[0], say, wide)]
+        row = [name_of(line, compared, say), value_of(line.values[0], say, wide)]
         for at, (value, one) in enumerate(zip(line.values[1:], line.contrasts, strict=True), 1):
             row.append(f"{value_of(value, say, wide)} {SIGNS[line.mark(at)]}".strip())
             row += [difference_of(one), p_of(one, say)]

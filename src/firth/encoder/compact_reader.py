@@ -19,16 +19,29 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 
+from firth.encoder.load import BUILT_IN
 from firth.encoder.model import Encoder
 from firth.encoder.quantised import read_header, read_int8_rows
 from firth.encoder.reader import Reader, reader_settings
-from firth.encoder.span_head import span_head_of
+from firth.encoder.span_head import read_span_head, span_head_of
 from firth.encoder.windows import EncodingReport
 from firth.errors import ModelError, first_line
 
 ABOARD = Path(__file__).parent / "mini_reader"
 WEIGHTS = "change.safetensors"
 HEAD, LEFT, RIGHT, CHANGE = "head/", "/left", "/right", "/change"
+
+
+def reader_of(encoder: Encoder) -> Reader:
+    """Return the reader that an encoder is: its span head, or for ``mini`` what travels with it.
+
+    Raises:
+        ModelError: It is none.
+    """
+    if encoder.name in BUILT_IN:
+        return compact_reader(encoder)
+    options, threshold = reader_settings(encoder, encoder.folder)
+    return Reader(encoder, read_span_head(encoder), options, threshold)
 
 
 def compact_reader(encoder: Encoder, folder: Path = ABOARD) -> Reader:

@@ -19,10 +19,10 @@ import torch
 
 from firth.encoder.blocks import PackedBatch
 from firth.encoder.encode import batches
-from firth.encoder.load import BUILT_IN, load
+from firth.encoder.load import load
 from firth.encoder.model import Encoder
 from firth.encoder.question_windows import QuestionWindow, WindowOptions, windower_of
-from firth.encoder.span_head import backbone, read_span_head, span_logits
+from firth.encoder.span_head import backbone, span_logits
 from firth.encoder.spans import (
     Candidate,
     Logits,
@@ -102,13 +102,9 @@ class Reader:
             ModelError: It cannot be loaded, or has no span head.
             OptionError: An option is not legal.
         """
-        encoder = load(folder, device=device, dtype=dtype)
-        if folder in BUILT_IN:
-            from firth.encoder.compact_reader import compact_reader
+        from firth.encoder.compact_reader import reader_of
 
-            return compact_reader(encoder)
-        options, threshold = reader_settings(encoder, encoder.folder)
-        return cls(encoder, read_span_head(encoder), options, threshold)
+        return reader_of(load(folder, device=device, dtype=dtype))
 
     @classmethod
     def of(

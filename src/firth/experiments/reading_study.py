@@ -9,7 +9,7 @@ are answers that a reader has given before.
 Scores: ``exact_match`` and ``f1`` of each ``arm`` and test (``split``) under every scorer that
 applies: the mean over seeds and questions, its interval draws seeds and articles
 (`firth.probe.seeded`); under the language's own scorer also each ``seed`` by itself, without an
-interval.
+interval. Arrays: the items of these means (`firth.results.items`).
 
 Tables: ``contrasts``, named beforehand; the first of them is the gap, in-language minus zero-shot,
 paired over questions: interval by seeds and articles, p by flipping the signs of whole articles,
@@ -20,7 +20,7 @@ where a test is DRCD: other models, the whole training part, another part of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -40,6 +40,7 @@ from firth.experiments.reading_readers import ArmRun, answers_of, arm_run
 from firth.experiments.reading_runs import train_reader
 from firth.experiments.reading_scores import add_arm_scores, add_exam
 from firth.experiments.reading_texts import Sources, read_study
+from firth.results.items import Items, item_arrays, keys_of
 from firth.results.manifest import text_card
 from firth.results.schema import DataCard, Result
 from firth.text.question_files import question_lines
@@ -48,8 +49,6 @@ from firth.text.squad_records import QuestionSet
 NAME = "reading_arms"
 
 Tell = Callable[[str, dict[str, Any]], None]
-# (arm, test) -> scorer -> metric -> numbers by seed and question.
-Answers = dict[tuple[str, str], list[list[str]]]
 
 
 def study(
@@ -107,6 +106,24 @@ def study(
         ) from error
 
 
+def _items(
+    values: Mapping[tuple[str, str, str, str], Float[np.ndarray, "s n"]], exams: Sequence[Exam]
+) -> Iterator[Items]:
+    """Yield what each mean is the mean of: a number a question, over the seeds."""
+    for exam in exams:
+        keys = keys_of(f"{item.question.id}\t{item.question.text}" for item in exam.items)
+        own = {key: numbers for key, numbers in values.items() if key[1] == exam.name}
+        for arm in dict.fromkeys(key[0] for key in own):
+            rows = [key for key in own if key[0] == arm]
+            fields = tuple(
+                {"metric": metric, "scorer": scorer, "split": exam.name, "arm": arm,
+                 "language": exam.language}
+                for _, _, scorer, metric in rows
+            )  # fmt: skip
+            columns = np.stack([own[key].mean(axis=0) for key in rows], axis=1)  # (n, c)
+            yield Items(f"{arm}.{exam.name}", keys, fields, columns, exam.articles)
+
+
 def _cards(training: Mapping[str, QuestionSet], exams: Sequence[Exam]) -> list[DataCard]:
     cards = [
         text_card(f"{language} questions to learn from", lines)
@@ -150,10 +167,7 @@ class _Work:
         add_contrasts(values, self.exams, settings.first_seed, found)
         add_published(self.exams, found)
         add_lecture(self.exams, found)
-        found.arrays = {
-            f"{metric}/{arm}/{name}": numbers.astype(np.float32)
-            for (arm, name, _, metric), numbers in values.items()
-        }
+        found.arrays = item_arrays(_items(values, self.exams))
 
     def _answers(self, exam: Exam) -> dict[str, dict[int, list[str]]]:
         """Return arm -> seed -> answers of the readers that are asked."""

@@ -18,6 +18,7 @@ from firth.experiments.language_vectors import fit
 from firth.experiments.links import NAME as LINKS
 from firth.experiments.links import links
 from firth.experiments.rerun_fair import rerun_search, rerun_where
+from firth.experiments.rerun_transfer import rerun_transfer
 from firth.experiments.retrieval import NAME as RETRIEVAL
 from firth.experiments.retrieval import retrieval
 from firth.experiments.search import NAME as SEARCH
@@ -25,6 +26,7 @@ from firth.experiments.senses import occurrences_card, senses
 from firth.experiments.sweep import NAME as SWEEP
 from firth.experiments.sweep import sweep
 from firth.experiments.sweep_texts import SweepFiles
+from firth.experiments.transfer import NAME as TRANSFER
 from firth.experiments.translate import NAME as TRANSLATE
 from firth.experiments.translate import translate
 from firth.experiments.vectors import NAME as VECTORS
@@ -78,6 +80,7 @@ def rerun(old: Result, model: Encoder | Sequence[Encoder] | StaticVectors) -> Re
         LINKS: _links,
         WHERE: rerun_where,
         SEARCH: rerun_search,
+        TRANSFER: rerun_transfer,
     }
     if old.experiment not in again:
         known = [*again, VECTORS]

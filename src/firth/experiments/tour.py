@@ -138,6 +138,23 @@ def _cloze(walk: Walk) -> list[Result]:
     return [consistency(walk.encoder, seed=seed, runs=runs), fills]
 
 
+def _transfer(walk: Walk) -> list[Result]:
+    """Let the lowest blocks learn a made-up grammar, with and without what they know of text."""
+    from firth.experiments.transfer_small import small
+
+    return [small(walk.encoder, seed=walk.seed, runs=walk.store)]
+
+
+def _reading(walk: Walk) -> list[Result]:
+    """Ask in Chinese and in English what the same paragraphs say; only English was trained on."""
+    from firth.encoder.compact_reader import reader_of
+    from firth.experiments.reading import Asking, reading
+    from firth.text.question_files import CARRIED, QuestionFile
+
+    files = [QuestionFile(language, CARRIED) for language in ("zh", "en")]
+    return [reading(reader_of(walk.encoder), files, Asking(seed=walk.seed), runs=walk.store)]
+
+
 def _align(walk: Walk) -> list[Result]:
     from firth.experiments.align import align
 
@@ -177,6 +194,8 @@ STOPS = (
     Stop("senses", _senses),
     Stop("cbow", _cbow),
     Stop("cloze", _cloze),
+    Stop("transfer", _transfer),
+    Stop("reading", _reading),
     Stop("align", _align),
     Stop("pretrain", _pretrain),
     Stop("shift", _shift),

@@ -68,7 +68,8 @@ def search(bench: Bench, arm: str, train: Callable[[Run], None]) -> Chosen:
         found, more = best([found, *(replace(found, warmup=one) for one in others)])
         tried += more[1:]
     ends = min(settings.rates), max(settings.rates)
-    return Chosen(found, tuple(tried), len(settings.rates) > 1 and found.rate in ends)
+    # Of two rates each is an edge.
+    return Chosen(found, tuple(tried), len(settings.rates) > 2 and found.rate in ends)
 
 
 def _of_cnn(bench: Bench) -> Iterator[Trial]:

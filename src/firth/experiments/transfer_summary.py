@@ -30,6 +30,7 @@ from firth.experiments.transfer_scores import Level
 from firth.probe.hierarchical import difference, mean_estimate, mean_samples
 from firth.probe.paired import holm
 from firth.probe.votes import class_samples, number_samples, unit_weights
+from firth.results.metrics import METRICS
 from firth.results.schema import Cell, Score
 
 DRAWS = 2000
@@ -133,6 +134,8 @@ def _rows(level: Level, one: ArmSamples) -> list[Score]:
     rows: list[Score] = []
     for metric, samples in one.means.items():
         value, low, high = mean_estimate(samples)
+        # Deviations are stretched, and can lead out of what a score can be.
+        low, high = max(low, METRICS[metric].low or 0.0), min(high, METRICS[metric].high or 1.0)
         if math.isfinite(value):  # equal answers for all have no ranks
             rows.append(
                 Score(

@@ -8,6 +8,7 @@ Legend of dimensions: n windows or sequences, u units, g classes (1 for a number
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np

@@ -41,6 +41,8 @@ from firth.report.stability_curves import stability
 from firth.report.sweep_controls import sweep_controls
 from firth.report.sweep_grid import sweep_grid
 from firth.report.sweep_tradeoff import sweep_tradeoff
+from firth.report.transfer_arms import transfer_arms, transfer_contrasts
+from firth.report.transfer_curves import transfer_curves
 from firth.report.translate_tokens import tokens
 from firth.report.where_layers import where_alignment, where_layers
 from firth.report.wic_layers import wic_layers
@@ -85,6 +87,11 @@ FIGURES: dict[str, dict[str, Callable[..., tuple[str, dict[str, Any]]]]] = {
         "overlaps": reading_overlaps,
     },
     "pretrain": {"curves": pretrain_curves, "sizes": pretrain_sizes, "layers": pretrain_layers},
+    "transfer": {
+        "arms": transfer_arms,
+        "contrasts": transfer_contrasts,
+        "curves": transfer_curves,
+    },
 }
 # Options through which a figure gets further results.
 COMPARED = ("other", "others")
@@ -128,7 +135,8 @@ def figure(result: Result, name: str, **options: Any) -> Figure:
             ``alignment`` of a pair; for ``search``: ``bars``;
             for ``reading``: ``languages``, ``lengths``, ``types`` and ``overlaps``, and for
             ``reading_arms`` also ``arms``;
-            for ``pretrain``: ``curves``, ``sizes`` and ``layers``.
+            for ``pretrain``: ``curves``, ``sizes`` and ``layers``;
+            for ``transfer``: ``arms``, ``contrasts`` and ``curves``.
         options: What the figure can vary, e.g. ``layer=8``, ``similarity="raw"``, ``word="苹果"``,
             ``language="zh"``. ``beside`` needs ``other=``, a second result; ``models`` needs
             ``others=``, one or several.

@@ -21,7 +21,7 @@ def comparison_section(compared: Compared, say: Words, at: int = 1) -> dict[str,
         "title": title_of(compared, say),
         "lead": lead(compared, say),
         "head": head(compared, say),
-        "numeric": [at >= len(compared.columns()) for at in range(len(head(compared, say)))],
+        "numeric": [at > 0 for at in range(len(head(compared, say)))],
         "rows": [cells(line, compared, say) for line in compared.lines],
         "meanings": [METRICS[line.fields["metric"]].meaning for line in compared.lines],
         "notes": notes(compared, say),
@@ -54,8 +54,7 @@ def lead(compared: Compared, say: Words) -> str:
 def head(compared: Compared, say: Words) -> list[str]:
     """Return the names of the columns."""
     text = say["comparison"]
-    names = [str(say["column"][key]) for key in compared.columns()]
-    names.append(compared.sides[0].name)
+    names = [text["score"], compared.sides[0].name]
     for side in compared.sides[1:]:
         names += [side.name, text["difference"], text["p"]]
     return names
@@ -63,17 +62,37 @@ def head(compared: Compared, say: Words) -> list[str]:
 
 def cells(line: Line, compared: Compared, say: Words) -> list[str]:
     """Return the cells of a row."""
-    own = [_field(line.fields.get(key), key, say) for key in compared.columns()]
-    own.append(value_of(line.values[0], say))
+    own = [name_of(line, compared, say), value_of(line.values[0], say)]
     for at, (value, one) in enumerate(zip(line.values[1:], line.contrasts, strict=True), 1):
         mark = SIGNS[line.mark(at)]
         own += [f"{value_of(value, say)} {mark}".strip(), difference_of(one), p_of(one, say)]
     return own
 
 
+def name_of(line: Line, compared: Compared, say: Words) -> str:
+    """Return what tells a line apart from the others, in a few words."""
+    names: list[str] = []
+    for key in _told(compared):
+        value = line.fields.get(key)
+        if value is not None and key == "layer":
+            names.append(say["finding"]["layer"].format(layer=value))
+        elif value is not None:
+            names.append(_field(value, key, say))
+    return say["comparison"]["blank"].join(names)
+
+
+def _told(compared: Compared) -> list[str]:
+    """Return the fields that lines are named by: what others say as well is left out."""
+    told = compared.columns()
+    for key in ("pair", "arm"):
+        fewer = [one for one in told if one != key]
+        names = {tuple(str(line.fields.get(one)) for one in fewer) for line in compared.lines}
+        if len(names) == len(compared.lines):
+            told = fewer
+    return told
+
+
 def _field(value: Any, key: str, say: Words) -> str:
-    if value is None:
-        return ""
     return str(say[key].get(value, value)) if key == "similarity" else str(value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from statistics import fmean
 
 from firth.report.findings_align import of_alignment
@@ -11,6 +12,7 @@ from firth.report.findings_pretrain import of_pretraining
 from firth.report.findings_reading import of_asking, of_reading, of_reading_arms
 from firth.report.findings_retrieval import of_retrieval
 from firth.report.findings_shift import of_stability, of_sweep, of_translation
+from firth.report.findings_transfer import of_transfer
 from firth.report.findings_vectors import of_vectors
 from firth.report.numbers import decimals, interval_of
 from firth.report.pretrain_data import pretrain_title
@@ -20,6 +22,8 @@ from firth.results.schema import Result
 
 # Filled sentences that are told, at most.
 MOST_FILLS = 6
+# Metric of filled blanks -> the sentence that tells it.
+_FILLED = {"mlm_accuracy": "cloze_accuracy", "pseudo_perplexity": "likelihood"}
 
 
 def title_of(result: Result, say: Words) -> str:
@@ -36,25 +40,7 @@ def title_of(result: Result, say: Words) -> str:
 
 def findings(result: Result, say: Words) -> list[str]:
     """Return what was found, a line each; for unknown experiments, that nothing is stated."""
-    lines = {
-        "senses": _of_senses,
-        "wic": _of_pairs,
-        "cloze": _of_blanks,
-        "consistency": _of_languages,
-        "vectors": of_vectors,
-        "align": of_alignment,
-        "retrieval": of_retrieval,
-        "links": of_links,
-        "translate": of_translation,
-        "sweep": of_sweep,
-        "language_vectors": of_stability,
-        "where": of_where,
-        "search": of_search,
-        "reading": of_reading,
-        "reading_arms": of_reading_arms,
-        "ask": of_asking,
-        "pretrain": of_pretraining,
-    }.get(result.experiment)
+    lines = FINDINGS.get(result.experiment)
     return lines(result, say) if lines is not None else [say["page"]["no_finding"]]
 
 
@@ -64,13 +50,13 @@ def _of_senses(result: Result, say: Words) -> list[str]:
 
 def _of_blanks(result: Result, say: Words) -> list[str]:
     text = say["finding"]
+    lines = [
+        text[name].format(value=decimals(one.value), interval=interval_of(one, say), n=one.n)
+        for metric, name in _FILLED.items()
+        for one in result.rows(metric)
+    ]
     rows = [row for row in result.tables["sentences"] if row["blanks"]][:MOST_FILLS]
-    lines = [text["filled"].format(text=row["text"], filled=row["filled"]) for row in rows]
-    for metric, name in (("mlm_accuracy", "cloze_accuracy"), ("pseudo_perplexity", "likelihood")):
-        lines += [
-            text[name].format(value=decimals(one.value), interval=interval_of(one, say), n=one.n)
-            for one in result.rows(metric)
-        ]
+    lines += [text["filled"].format(text=row["text"], filled=row["filled"]) for row in rows]
     return lines
 
 
@@ -152,3 +138,26 @@ def _of_word(result: Result, word: str, say: Words) -> str:
     if controls:
         line += " " + text["controls"].format(controls=", ".join(controls))
     return line
+
+
+# experiment -> what makes its lines
+FINDINGS: dict[str, Callable[[Result, Words], list[str]]] = {
+    "senses": _of_senses,
+    "wic": _of_pairs,
+    "cloze": _of_blanks,
+    "consistency": _of_languages,
+    "vectors": of_vectors,
+    "align": of_alignment,
+    "retrieval": of_retrieval,
+    "links": of_links,
+    "translate": of_translation,
+    "sweep": of_sweep,
+    "language_vectors": of_stability,
+    "where": of_where,
+    "search": of_search,
+    "reading": of_reading,
+    "reading_arms": of_reading_arms,
+    "ask": of_asking,
+    "pretrain": of_pretraining,
+    "transfer": of_transfer,
+}

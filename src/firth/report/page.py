@@ -16,6 +16,7 @@ from firth.report.comparison import comparison_section
 from firth.report.embed import javascript, script_json
 from firth.report.figure import Figure
 from firth.report.findings import findings, title_of
+from firth.report.pages import ordered, pages
 from firth.report.sections import comparisons, section
 from firth.report.tables import FEW_ROWS, score_table
 from firth.report.words import words
@@ -66,12 +67,15 @@ def write_page(
     """
     say = words(language)
     drawn: list[Figure] = []
-    sections = [section(result, at, drawn, say, language) for at, result in enumerate(results, 1)]
+    shown = ordered(results)
+    sections = [section(result, at, drawn, say, language) for at, result in enumerate(shown, 1)]
     tables = [comparison_section(one, say, at) for at, one in enumerate(compared, 1)]
     beside = comparisons(results, drawn, say, language)
     page = _template("report.html.j2").render(
         say=say,
         sections=sections,
+        pages=pages(sections, say),
+        many=len(sections) + len(tables) + len(beside) > 1,
         compared=tables,
         comparisons=beside,
         unreadable=unreadable,

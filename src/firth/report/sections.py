@@ -12,6 +12,8 @@ from firth.report.cloze_bars import sentences_of
 from firth.report.figure import Figure
 from firth.report.findings import findings, title_of
 from firth.report.links_matrix import matrices_of
+from firth.report.methods import methods
+from firth.report.pages import story_of
 from firth.report.senses_data import words_of
 from firth.report.senses_models import names_of, occurrences_of
 from firth.report.tables import FEW_ROWS, origin, score_table, table
@@ -75,7 +77,9 @@ def section(
     title = title_of(result, say)
     return {
         "id": f"result-{at}",
+        "story": story_of(result.experiment),
         "title": title,
+        "methods": methods(result, say),
         "findings": findings(result, say),
         "warnings": result.warnings,
         "figures": drawer.shown,

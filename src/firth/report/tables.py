@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from firth.report.meanings import meaning
 from firth.report.numbers import decimals, probability
 from firth.report.words import Words
-from firth.results.metrics import METRICS
 from firth.results.schema import Result, Score
 
 # Longer tables are cut on the page; the result's JSON has every row.
@@ -24,7 +24,7 @@ _NAMED = (
 
 
 def score_table(scores: list[Score], say: Words) -> dict[str, Any]:
-    """Return the head and the rows of the table of scores; empty columns are left out."""
+    """Return the head and the first rows of the table of scores; empty columns are left out."""
 
     def used(key: str) -> bool:
         return any(getattr(one, key) is not None for one in scores)
@@ -36,8 +36,9 @@ def score_table(scores: list[Score], say: Words) -> dict[str, Any]:
     return {
         "head": [say["column"][key] for key in keys],
         "numeric": [key in {"layer", "value", "n", "p", "p_adjusted", "alpha"} for key in keys],
-        "rows": [[_cell(one, key, say) for key in keys] for one in scores],
-        "meanings": [METRICS[one.metric].meaning for one in scores],
+        "rows": [[_cell(one, key, say) for key in keys] for one in scores[:MOST_ROWS]],
+        "meanings": [meaning(one.metric, say["page"]["lang"]) for one in scores[:MOST_ROWS]],
+        "n": len(scores),
     }
 
 
@@ -53,7 +54,7 @@ def _cell(score: Score, key: str, say: Words) -> str:
         return decimals(value)
     if key in _TESTS:
         return probability(value)
-    if key in ("similarity", "control"):
+    if key in ("similarity", "control", "unit"):
         return str(say[key].get(value, value))
     return str(value)
 

@@ -89,6 +89,7 @@ def create_app(lab: Lab, hosts: Iterable[str]) -> Guard:
     add_pages(app, lab)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(Exception, _broken)
     return Guard(app, hosts)
 
 
@@ -112,6 +113,12 @@ async def _invalid(request: Request, error: Exception) -> Any:
     assert isinstance(error, RequestValidationError)
     say = words(preferred(request.headers.get("accept-language")))
     return refusal(422, faults_of_request(error.errors(), say))
+
+
+async def _broken(request: Request, _error: Exception) -> Any:
+    """Say in one line that it was not the user's mistake; the traceback goes to the terminal."""
+    say = words(preferred(request.headers.get("accept-language")))["refused"]
+    return refusal(500, [Fault(field=None, code="ours", message=say["ours"])])
 
 
 async def _refused(request: Request, error: Exception) -> Any:

@@ -72,7 +72,7 @@ class Lab:
 
         Args:
             model: mini, a folder, or a hub id.
-            reader: A reader's folder; without one there are no answers to questions.
+            reader: A reader's folder; by default the one that the model brings, if any.
             vectors: A file of word vectors; the model's input embeddings by default.
             language_vectors: A file of ``firth shift fit``; mini has its own.
             runs: The folder of stored results; it need not be there yet.
@@ -105,7 +105,6 @@ class Lab:
         """Load everything around an encoder that is loaded already; see `open`."""
         from firth.encoder.cloze import load_head
         from firth.encoder.languages import languages_of
-        from firth.encoder.reader import Reader
 
         try:
             head = load_head(encoder)
@@ -118,7 +117,7 @@ class Lab:
                 raise
             languages = None
         words, name = _word_vectors(encoder, vectors)
-        answering = Reader.load(reader, device=device, dtype=dtype) if reader else None
+        answering = _reader(encoder, reader, device, dtype)
         shelf = Shelf(Path(runs), page_languages())
         return cls(encoder, head, languages, answering, words, name, shelf, device, dtype)
 
@@ -173,6 +172,19 @@ def _filler(head: MaskedLMHead, top: int, only_language: str | None) -> Filler:
     from firth.experiments.cloze_fills import Filler, Settings
 
     return Filler(head, Settings(top=top, only_language=only_language))
+
+
+def _reader(encoder: Encoder, folder: str | None, device: str, dtype: str) -> Reader | None:
+    """Return the reader of a folder, or the one that the encoder is or brings, if any."""
+    from firth.encoder.compact_reader import reader_of
+    from firth.encoder.reader import Reader
+
+    if folder is not None:
+        return Reader.load(folder, device=device, dtype=dtype)
+    try:
+        return reader_of(encoder)
+    except ModelError:
+        return None
 
 
 def _word_vectors(encoder: Encoder, file: str | None) -> tuple[StaticVectors | None, str]:

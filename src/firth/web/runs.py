@@ -16,10 +16,14 @@ from pathlib import Path
 from firth.errors import ResultError
 from firth.report.findings import findings, title_of
 from firth.report.page import write_report
+from firth.report.words import Words
 from firth.report.words import words as report_words
 from firth.results.schema import Result
 from firth.results.store import RESULT_FILE, load, results_below
 from firth.web import limits
+
+# Report pages that are kept, the latest ones; one is a megabyte or two.
+PAGES = 16
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,8 @@ class Shelf:
             with tempfile.TemporaryDirectory(prefix="firth-page-") as place:
                 page = write_report(run.folder, Path(place) / "page.html", language=language)
                 kept = (run.stamp, page.read_text(encoding="utf-8"))
+            while len(self._pages) >= PAGES:
+                self._pages.pop(next(iter(self._pages)))
             self._pages[name, language] = kept
         return kept[1]
 
@@ -123,5 +129,13 @@ class Shelf:
             started=result.started,
             scores=len(result.scores),
             titles={language: title_of(result, own) for language, own in say.items()},
-            findings={language: findings(result, own) for language, own in say.items()},
+            findings={language: _findings(result, own) for language, own in say.items()},
         )
+
+
+def _findings(result: Result, say: Words) -> list[str]:
+    """Return what was found; nothing of a result that another version stored in another way."""
+    try:
+        return findings(result, say)
+    except (LookupError, ValueError, TypeError):
+        return []

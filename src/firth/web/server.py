@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from types import FrameType
 
 import uvicorn
 
@@ -82,7 +83,7 @@ def serve(
     app = create_app(lab, names_of(host, port, allowed))
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=PATIENCE,
-        server_header=False, date_header=False, ws="none", lifespan="on",
+        server_header=False, date_header=False, proxy_headers=False, ws="none", lifespan="on",
     )  # fmt: skip
     server = _Server(config, lambda: ready and ready(f"http://{shown}:{port}/"))
     if keep is not None:
@@ -91,6 +92,8 @@ def serve(
         server.run(sockets=[taken])
     finally:
         taken.close()
+    if server.stopped:  # uvicorn raises it as well, but not where Ctrl-C is ignored by default
+        raise KeyboardInterrupt
 
 
 class _Server(uvicorn.Server):
@@ -99,6 +102,12 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: Callable[[], object]) -> None:
         super().__init__(config)
         self._ready = ready
+        self.stopped = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Note that a signal ended the server."""
+        self.stopped = True
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

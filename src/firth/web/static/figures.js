@@ -31,6 +31,8 @@ async function draw(one) {
       renderer: "svg", actions: false, ast: true, defaultStyle: false,
       tooltip: {theme: "light", disableDefaultStyle: true},
     });
+    // Read out mark by mark a figure says little: its title, the findings and its data say more.
+    canvas.querySelector("svg").setAttribute("aria-hidden", "true");
     for (const kind of Object.keys(SAVE)) {
       const button = h("button", {
         type: "button",

@@ -1,0 +1,245 @@
+"""Reading comprehension: firth's training and answering, and the usual ways, on the same work.
+
+``python -m benchmarks.reading [--train FILE] [--test FILE] [--steps 12] [--questions 60]``; without
+files they come from the data folder that FIRTH_DATA names.
+
+Training: mini with a fresh span head, batches of 16 questions, windows of 384 tokens with a stride
+of 128, dropout .1, AdamW, on the same windows in the same order. The Trainer runs as
+transformers' ``run_qa.py`` has it, every window padded to 384, and padded to the longest of its
+batch; each in fp32 and in bf16. Answering: questions one by one through the library's tokenizer and
+model, fp32 and bf16, with numpy's search for the best span as in ``run_qa.py``; and
+`firth.encoder.reader`. Both answer alike except where products round. The ways take turns; what is
+printed is the median over rounds, and the ratio to firth in the same dtype. Ratios matter, not
+seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from firth.encoder.load import load
+from firth.encoder.model import Encoder
+from firth.encoder.question_windows import WindowOptions, windower_of
+from firth.encoder.reader import Reader
+from firth.text.squad import read_squad
+from firth.text.squad_records import Item
+from firth.text.squad_subsets import first_questions
+from firth.train.loop import train
+from firth.train.plan import Plan
+from firth.train.reader import SpanReader, new_reader
+from firth.train.reader_windows import LabelledWindow, ReaderWindows, reader_windows
+
+BATCH, RATE, DROPOUT = 16, 1e-4, 0.1
+WINDOWS = WindowOptions()
+TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+
+
+def by_firth(encoder: Encoder, windows: ReaderWindows, steps: int, dtype: str) -> float:
+    """Train; returns windows a second."""
+    model = new_reader(encoder, dropout=DROPOUT)
+    task = SpanReader(model, windows, BATCH, dropout=DROPOUT)
+    moments: list[float] = []
+    plan = Plan(
+        rates={"encoder": RATE, "head": RATE}, steps=steps, dtype=dtype,  # pyright: ignore
+        log_every=1, checkpoint_minutes=None,
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        train(task, plan, folder, progress=lambda _row: moments.append(time.perf_counter()))
+    return _rate(moments)
+
+
+def by_trainer(
+    encoder: Encoder, windows: ReaderWindows, steps: int, dtype: str, longest: bool
+) -> float:
+    """Train with transformers' Trainer; returns windows a second."""
+    from transformers import Trainer, TrainerCallback, TrainingArguments, default_data_collator
+
+    moments: list[float] = []
+
+    class Clock(TrainerCallback):
+        def on_step_end(self, *_given: Any, **_more: Any) -> None:
+            moments.append(time.perf_counter())
+
+    batches = SpanReader(new_reader(encoder), windows, BATCH).batches
+    rows = [one for step in range(steps) for one in batches.draw(0, step)]
+    features = [feature(one, encoder) for one in rows]
+
+    def collate(given: list[dict[str, Any]]) -> dict[str, Any]:
+        if longest:
+            most = max(sum(one["attention_mask"]) for one in given)
+            given = [
+                {key: own[:most] if isinstance(own, list) else own for key, own in one.items()}
+                for one in given
+            ]
+        return default_data_collator(given)
+
+    class Ordered(Trainer):
+        def _get_train_sampler(self, *_given: Any, **_more: Any) -> Any:
+            return torch.utils.data.SequentialSampler(features)  # pyright: ignore
+
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = TrainingArguments(
+            output_dir=folder, per_device_train_batch_size=BATCH, max_steps=steps,
+            learning_rate=RATE, bf16=dtype == "bf16", use_cpu=True, save_strategy="no",
+            logging_strategy="no", report_to="none", disable_tqdm=True, seed=0,
+        )  # fmt: skip
+        model = new_reader(encoder, dropout=DROPOUT)
+        Ordered(
+            model=model, args=arguments, train_dataset=features,  # pyright: ignore
+            data_collator=collate, callbacks=[Clock()],
+        ).train()  # fmt: skip
+    return _rate(moments)
+
+
+def feature(one: LabelledWindow, encoder: Encoder) -> dict[str, Any]:
+    """Return a window as ``run_qa.py`` makes it, padded to the full length."""
+    ids, size = one.window.ids.tolist(), one.window.size
+    rest = WINDOWS.length - size
+    pad = encoder.tokenizer.pad_token_id
+    return {
+        "input_ids": ids + rest * [pad], "attention_mask": size * [1] + rest * [0],
+        "start_positions": one.start, "end_positions": one.end,
+    }  # fmt: skip
+
+
+def _rate(moments: Sequence[float]) -> float:
+    """Return windows a second, the first step left out."""
+    return BATCH * (len(moments) - 1) / (moments[-1] - moments[0])
+
+
+class PlainLoop:
+    """One question at a time, through the library."""
+
+    def __init__(self, encoder: Encoder, model: Any, dtype: str) -> None:
+        self.tokenizer, self.model = encoder.tokenizer, model.eval()
+        self.dtype = dtype
+
+    @torch.inference_mode()
+    def answer(self, item: Item) -> str:
+        """Answer one."""
+        coded = self.tokenizer(
+            item.question.text, item.context, truncation="only_second", max_length=WINDOWS.length,
+            stride=WINDOWS.stride, return_overflowing_tokens=True, return_offsets_mapping=True,
+            padding="max_length", return_tensors="pt",
+        )  # fmt: skip
+        inputs = {"input_ids": coded["input_ids"], "attention_mask": coded["attention_mask"]}
+        low = self.dtype == "bf16"
+        with torch.autocast("cpu", torch.bfloat16, enabled=low):
+            output = self.model(**inputs)
+        best, answer = -np.inf, ""
+        for row in range(len(coded["input_ids"])):
+            starts, ends = (
+                logits[row].float().numpy() for logits in (output.start_logits, output.end_logits)
+            )
+            of, places = coded.sequence_ids(row), coded["offset_mapping"][row].tolist()
+            # The 20 best starts and ends, as run_qa.py has it.
+            for i in np.argsort(starts)[-1:-21:-1]:
+                for j in np.argsort(ends)[-1:-21:-1]:
+                    legal = of[i] == 1 and of[j] == 1 and i <= j < i + 30
+                    if legal and starts[i] + ends[j] > best:
+                        best = starts[i] + ends[j]
+                        answer = item.context[places[i][0] : places[j][1]]
+        return answer.strip()
+
+
+def answering(
+    encoder: Encoder, model: Any, items: Sequence[Item], dtype: str
+) -> tuple[dict[str, float], float]:
+    """Answer both ways; returns questions a second of each, and the share answered alike."""
+    own = replace(encoder, dtype=TYPES[dtype])
+    reader, loop = Reader.of(own, model, WINDOWS), PlainLoop(encoder, model, dtype)
+    reader.answers(items[:4])
+    loop.answer(items[0])
+    begun = time.perf_counter()
+    first = [one.text for one in reader.answers(items)]
+    middle = time.perf_counter()
+    second = [loop.answer(item) for item in items]
+    end = time.perf_counter()
+    rates = {"firth": len(items) / (middle - begun), "plain loop": len(items) / (end - middle)}
+    alike = sum(a == b for a, b in zip(first, second, strict=True)) / len(items)
+    return rates, alike
+
+
+def _file(given: Path | None, name: str) -> Path:
+    data = os.environ.get("FIRTH_DATA")
+    if given is None and not data:
+        raise SystemExit("give --train FILE and --test FILE, or set FIRTH_DATA")
+    return given if given is not None else Path(str(data)) / "qa" / name
+
+
+def main() -> None:
+    """Print two tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--train", type=Path, default=None)
+    parser.add_argument("--test", type=Path, default=None)
+    parser.add_argument("--reader", type=Path, default=None, help="a trained one for answering")
+    parser.add_argument("--steps", type=int, default=12)
+    parser.add_argument("--questions", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    encoder = load("mini", device="cpu", dtype="fp32")
+    windower = windower_of(encoder.tokenizer, encoder.model.config, WINDOWS, encoder.max_tokens)
+    learnt = read_squad(_file(given.train, "squadshifts_new_wiki.en.json.gz"))
+    learnt = first_questions(learnt, min(BATCH * given.steps, learnt.sizes.questions))
+    windows = reader_windows(learnt.items(), windower)
+    ways: dict[str, Callable[[str], float]] = {
+        "firth": lambda dtype: by_firth(encoder, windows, given.steps, dtype),
+        "Trainer, padded to 384": lambda dtype: by_trainer(
+            encoder, windows, given.steps, dtype, False
+        ),
+        "Trainer, padded to the batch": lambda dtype: by_trainer(
+            encoder, windows, given.steps, dtype, True
+        ),
+    }
+    print(f"threads: {torch.get_num_threads()}, {given.rounds} rounds")
+    print("| training | dtype | windows/s | firth is faster by |\n|---|---|---:|---:|", flush=True)
+    for dtype in TYPES:
+        rates: dict[str, list[float]] = {name: [] for name in ways}
+        for _ in range(given.rounds):
+            for name, way in ways.items():
+                rates[name].append(way(dtype))
+        own = statistics.median(rates["firth"])
+        for name, values in rates.items():
+            value = statistics.median(values)
+            print(f"| {name} | {dtype} | {value:.2f} | {own / value:.2f} |", flush=True)
+    _print_answering(given, encoder)
+
+
+def _print_answering(given: argparse.Namespace, encoder: Encoder) -> None:
+    tested = read_squad(_file(given.test, "xquad.zh.json.gz"))
+    items = first_questions(tested, min(given.questions, tested.sizes.questions)).items()
+    model = new_reader(encoder)
+    if given.reader is not None:
+        from transformers import AutoModelForQuestionAnswering
+
+        model = AutoModelForQuestionAnswering.from_pretrained(given.reader, dtype=torch.float32)
+    print("| answering | dtype | questions/s | firth is faster by | answered alike |")
+    print("|---|---|---:|---:|---:|")
+    for dtype in TYPES:
+        rates: dict[str, list[float]] = {"firth": [], "plain loop": []}
+        alike = 0.0
+        for _ in range(given.rounds):
+            found, alike = answering(encoder, model, items, dtype)
+            for name, value in found.items():
+                rates[name].append(value)
+        own = statistics.median(rates["firth"])
+        for name, values in rates.items():
+            value = statistics.median(values)
+            print(
+                f"| {name} | {dtype} | {value:.2f} | {own / value:.2f} | {alike:.2f} |", flush=True
+            )
+
+
+if __name__ == "__main__":
+    main()
