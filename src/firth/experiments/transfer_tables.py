@@ -157,7 +157,7 @@ def bands(curves: Sequence[Mapping[str, Any]]) -> list[Row]:
         for step, values in sorted(steps.items()):
             if len(values) != n:
                 continue
-            ends = student_interval(np.array(values))
+            ends = student_interval(np.array(values, dtype=np.float64))
             low, high = ends if ends is not None else (None, None)
             found.append(
                 {"arm": arm, "control": control, "step": step, "value": fmean(values), "low": low,
