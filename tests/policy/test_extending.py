@@ -101,6 +101,18 @@ def test_the_numbers_are_those_of_the_vectors(order, mini):
         run(mini, [twice[0], "short"])
 
 
+def test_its_results_are_compared(order, mini):
+    from firth.experiments.order import order as run
+
+    from firth.compare.compare import compare
+
+    runs = [run(mini, SENTENCES[:2], seed=seed) for seed in (0, 1)]
+    assert {line.fields["metric"] for line in compare(runs, every=True).lines} == {
+        "order_similarity"
+    }
+    assert compare(runs).lines == ()  # neither direction of it is better
+
+
 def test_the_code_of_the_page_is_in_the_house_style(tmp_path):
     for _, head, rest in BLOCKS:
         if head.startswith("# src/"):

@@ -1,6 +1,9 @@
 """The documents as a site: what is public is on the page of the API, and nothing is left out."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import firth
@@ -26,6 +29,22 @@ def test_the_page_of_the_api_promises_nothing_else():
     promised = {home.replace(":", ".") for home in firth._HOMES.values()}
     for named in re.findall(r"^::: (\S+)$", API, re.M):
         assert named in promised | {"firth.errors", "firth.text.carried"}, named
+
+
+def test_the_site_is_built_without_a_warning_and_asks_no_network(tmp_path):
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(tmp_path)]
+    quiet = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=quiet, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    pages = {page.name: page.read_text(encoding="utf-8") for page in tmp_path.glob("*.html")}
+    assert len(pages) > 20
+    assert "@font-face" in (tmp_path / "letters.css").read_text(encoding="utf-8")
+    for name, html in pages.items():
+        for tag in re.findall(r"<(?:script|link|img|iframe)\b[^>]*>", html):
+            assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", tag), f"{name}: {tag}"
+    for name in set(firth.__all__) - set(IN_WORDS):
+        home = firth._HOMES[name].replace(":", ".")
+        assert f'id="{home}"' in pages["api.html"], name
 
 
 def test_both_readmes_name_each_other_and_their_files_exist():
