@@ -377,3 +377,20 @@ def test_mistakes(place: Path, tmp_path: Path, arguments: list[str], says: str) 
     assert isinstance(done.exception, FirthError), done.output
     assert says in str(done.exception)
     assert "\n" not in str(done.exception)
+
+
+def test_without_a_reader_the_one_aboard_answers(tmp_path: Path) -> None:
+    from firth.encoder.compact_reader import ABOARD, WEIGHTS
+
+    if not (ABOARD / WEIGHTS).exists():
+        pytest.skip("no reader travels with this edition")
+    text = "老磨坊在1931年由艾达·布鲁克买下。\n她的哥哥种下了苹果树。"
+    (tmp_path / "text.txt").write_text(text, encoding="utf-8")
+    result = result_of(
+        "reading", "ask", "谁买下了磨坊？", "--context", tmp_path / "text.txt", "--out", tmp_path
+    )
+    assert result.tables["questions"][0]["answer"] == "艾达·布鲁克"
+    first = result.tables["answers"][0]
+    assert (first["line"], first["column"], first["start"]) == (1, 11, 10)
+    assert result.model.name == "mini reader"
+    assert rerun_reading(result).tables == result.tables

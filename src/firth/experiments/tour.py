@@ -20,6 +20,9 @@ from firth.encoder.model import Encoder
 from firth.errors import InputError, ModelError
 from firth.results.schema import Result
 
+# Questions of each language that the stop ``reading`` asks, the same in both.
+SOME_QUESTIONS = 40
+
 
 @dataclass(frozen=True)
 class Walk:
@@ -152,7 +155,8 @@ def _reading(walk: Walk) -> list[Result]:
     from firth.text.question_files import CARRIED, QuestionFile
 
     files = [QuestionFile(language, CARRIED) for language in ("zh", "en")]
-    return [reading(reader_of(walk.encoder), files, Asking(seed=walk.seed), runs=walk.store)]
+    asking = Asking(most=SOME_QUESTIONS, seed=walk.seed)
+    return [reading(reader_of(walk.encoder), files, asking, runs=walk.store)]
 
 
 def _align(walk: Walk) -> list[Result]:
