@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from firth.errors import ResultError
@@ -84,6 +85,7 @@ def _rows(result: Result, by: str, tests: dict[str, str], say: Words) -> list[Ro
         for row in result.tables.get("groups", [])
         if row["by"] == by and row["test"] in shown and row.get("arm") in order
     ]
+    found.sort(key=lambda row: _least(str(row["group"])))  # kinds of questions keep their order
     return [
         {
             "test": tests[str(row["test"])], "arm": arm_name(_text(row.get("arm")), say),
@@ -93,6 +95,12 @@ def _rows(result: Result, by: str, tests: dict[str, str], say: Words) -> list[Ro
         }
         for row in found
     ]  # fmt: skip
+
+
+def _least(group: str) -> int:
+    """Return where a group of numbers begins, as 3 of ``3-4``; 0 for a name."""
+    number = re.match(r"\d+", group)
+    return int(number.group()) if number else 0
 
 
 def _text(value: object) -> str | None:
