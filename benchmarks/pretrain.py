@@ -26,6 +26,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from benchmarks.step_clock import StepClock
 from firth.train.loop import train
 from firth.train.mlm import masked_loss
 from firth.train.packing import Packed
@@ -122,21 +123,10 @@ def by_trainer(
     from transformers import (
         DataCollatorForLanguageModeling,
         Trainer,
-        TrainerCallback,
         TrainingArguments,
     )
 
-    seconds: list[float] = []
-
-    class Clock(TrainerCallback):
-        begun = 0.0
-
-        def on_step_begin(self, *_given: Any, **_more: Any) -> None:
-            self.begun = time.perf_counter()
-
-        def on_step_end(self, *_given: Any, **_more: Any) -> None:
-            seconds.append(time.perf_counter() - self.begun)
-
+    clock = StepClock()
     arguments = TrainingArguments(
         output_dir=str(folder), per_device_train_batch_size=BATCH, max_steps=steps,
         learning_rate=RATE, warmup_steps=20, lr_scheduler_type="constant_with_warmup",
@@ -148,10 +138,10 @@ def by_trainer(
     trainer = Trainer(
         model=task.model, args=arguments, train_dataset=Rows(packed, task.seed, steps),
         data_collator=DataCollatorForLanguageModeling(tokenizer, mlm_probability=0.15),
-        callbacks=[Clock()],
+        callbacks=[clock],
     )  # fmt: skip
     trainer.train()
-    return seconds
+    return clock.seconds
 
 
 @torch.no_grad()

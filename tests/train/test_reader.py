@@ -411,11 +411,11 @@ def test_mini_becomes_a_reader(tmp_path: Path) -> None:
 
 
 def test_refusals(tokenizer: Any) -> None:
+    own = task(tokenizer)
     with pytest.raises(OptionError, match="batch 0"):
-        WindowBatches([object()], batch=0)  # type: ignore[list-item]
+        WindowBatches(own.training.windows, batch=0)
     with pytest.raises(InputError, match="no window"):
         WindowBatches([])
-    own = task(tokenizer)
     config = own.config()
     assert config["windows"] == own.training.digest
     assert replace(own, about={"encoder": "x"}).config()["encoder"] == "x"

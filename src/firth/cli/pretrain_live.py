@@ -8,13 +8,12 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE
-from rich.console import Console
-from rich.live import Live as RichLive
 from rich.table import Table
 
+from firth.cli.live_table import LiveTable
 from firth.experiments.pretrain_curves import named_layer
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class _Line:
     pace: float = 0.0
 
 
-class Live:
+class Live(LiveTable):
     """Shows the runs of an experiment; ``tell`` takes the rows of their logs.
 
     Args:
@@ -49,26 +48,10 @@ class Live:
     """
 
     def __init__(self, settings: Settings, languages: Sequence[str], *, quiet: bool) -> None:
-        self.settings, self.languages, self.quiet = settings, list(languages), quiet
+        super().__init__(quiet=quiet)
+        self.settings, self.languages = settings, list(languages)
         self.lines: dict[str, _Line] = {}
         self.said = time.monotonic()
-        console = Console(stderr=True, highlight=False)
-        is_shown = not quiet and sys.stderr.isatty()
-        self.live = RichLive(console=console, refresh_per_second=2) if is_shown else None
-
-    def __enter__(self) -> Self:
-        if self.live is not None:
-            self.live.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Leave the last table standing."""
-        if self.live is not None:
-            self.live.stop()
-            self.live = None
 
     def tell(self, run: Run, row: dict[str, Any]) -> None:
         """Take a row of a run."""

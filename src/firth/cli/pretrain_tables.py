@@ -30,47 +30,6 @@ def print_pretraining(result: Result) -> None:
     console.print(f"[dim]{result.seconds:.1f} s, seed {result.seed}[/dim]")
 
 
-def print_growth(result: Result) -> None:
-    """Print one run's curve: losses and MRR at each kept checkpoint."""
-    from firth.experiments.pretrain_curves import TRAIN
-
-    console = Console(highlight=False)
-    languages = result.config["languages"]
-    table = Table(
-        title=f"{result.model.name}, from nothing: {' and '.join(languages)}",
-        box=SIMPLE, padding=(0, 1, 0, 0),
-    )  # fmt: skip
-    for head in ("step", *(f"loss {language}" for language in languages), "MRR", ""):
-        table.add_column(head, justify="right" if head else "left")
-    losses = {
-        (row["step"], row["text"]): row["loss"]
-        for row in result.tables["loss"]
-        if row["text"] != TRAIN
-    }
-    ranks: dict[int, list[float]] = {}
-    for row in result.rows("mrr", similarity="centred"):
-        if row.checkpoint is not None and row.unit != "seed" and row.layer == _named(result):
-            ranks.setdefault(int(row.checkpoint), []).append(row.value)
-    for step in sorted(ranks):
-        value = sum(ranks[step]) / len(ranks[step])
-        cells = [losses.get((step, language)) for language in languages]
-        said = [f"{loss:.2f}" if isinstance(loss, float) else "" for loss in cells]
-        table.add_row(f"{step:,}", *said, f"{value:.3f}", "█" * round(40 * value))
-    console.print(table)
-    chance = result.rows("chance", scorer="mrr")
-    if chance:
-        words = f"{chance[0].n} words, a guess {chance[0].value:.3f}"
-        console.print(f"[dim]MRR of the shifted words at layer {_named(result)}: {words}[/dim]")
-
-
-def _named(result: Result) -> int:
-    """Return the layer of curves and contrasts."""
-    from firth.experiments.pretrain_arms import Settings
-    from firth.experiments.pretrain_curves import named_layer
-
-    return named_layer(Settings.of(result.config["settings"], result.config["dtype"]))
-
-
 def _with_ends(value: float, low: float | None, high: float | None, digits: int = 3) -> str:
     ends = "" if low is None or high is None else f" [{low:.2f}, {high:.2f}]"
     return f"{value:.{digits}f}{ends}"

@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 from rich.box import SIMPLE
-from rich.console import Console
-from rich.live import Live as RichLive
 from rich.table import Table
 
+from firth.cli.live_table import LiveTable
 from firth.cli.pretrain_live import COLUMNS, EVERY, sparkline
 
 
@@ -37,7 +36,7 @@ class _Line:
         return (self.steps - self.step) * self.tokens_per_step / self.pace / 60
 
 
-class ReadingLive:
+class ReadingLive(LiveTable):
     """Shows trainings; ``tell`` takes the rows of their logs.
 
     Args:
@@ -45,25 +44,8 @@ class ReadingLive:
     """
 
     def __init__(self, *, quiet: bool) -> None:
-        self.quiet = quiet
+        super().__init__(quiet=quiet)
         self.lines: dict[str, _Line] = {}
-        console = Console(stderr=True, highlight=False)
-        is_shown = not quiet and sys.stderr.isatty()
-        self.live = RichLive(console=console, refresh_per_second=2) if is_shown else None
-
-    def __enter__(self) -> Self:
-        if self.live is not None:
-            self.live.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Leave the last table standing."""
-        if self.live is not None:
-            self.live.stop()
-            self.live = None
 
     def tell(self, name: str, row: dict[str, Any]) -> None:
         """Take a row of a training."""

@@ -26,14 +26,6 @@ def print_result(result: Result) -> None:
     console.print(f"[dim]{stamp}[/dim]", highlight=False)
 
 
-def print_finding(result: Result, word: str) -> None:
-    """Print one word's finding and control, a line each."""
-    console = Console()
-    rows = result.rows("auc", word=word, control=None, similarity="centred")
-    console.print(f"{word}: {_finding(rows)}", soft_wrap=True)
-    console.print(f"{word}: {_controls(result, word)}", soft_wrap=True)
-
-
 def _print_senses(result: Result, console: Console) -> None:
     words = list(dict.fromkeys(str(row["word"]) for row in result.tables["items"]))
     if len(words) > FEW_WORDS:

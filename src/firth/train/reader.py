@@ -18,11 +18,11 @@ import torch
 from torch import Tensor, nn
 
 from firth.encoder.blocks import BERT_SHAPED, PackedBatch
-from firth.encoder.encode import BATCH_TOKENS
 from firth.encoder.model import Encoder
 from firth.encoder.reader import packed
 from firth.encoder.span_head import backbone, head_names, span_logits
 from firth.errors import OptionError
+from firth.train.length_batches import token_batches
 from firth.train.packed_forward import packed_states
 from firth.train.reader_windows import LabelledWindow, ReaderWindows, WindowBatches
 from firth.train.replicas import WHOLE, Part
@@ -166,12 +166,11 @@ class SpanReader:
         """Return loss and share of exactly right windows by language."""
         scores: dict[str, dict[str, float]] = {}
         for language, held_out in self.held_out.items():
-            ordered = sorted(held_out.windows, key=lambda one: one.window.size)
-            loss, exact = 0.0, 0
-            for batch in _by_tokens(ordered):
-                losses, right = window_losses(self.model, batch)
+            windows, loss, exact = held_out.windows, 0.0, 0
+            for batch in token_batches([one.window.size for one in windows]):
+                losses, right = window_losses(self.model, [windows[place] for place in batch])
                 loss, exact = loss + float(losses.sum()), exact + int(right.sum())
-            n = len(ordered)
+            n = len(windows)
             scores[language] = {"span_loss": loss / n, "span_exact": exact / n, "n": n}
         return {"languages": scores}
 
@@ -237,19 +236,6 @@ def _states(model: Any, tokens: PackedBatch, dropout: float) -> Tensor:
         options["token_type_ids"] = torch.nn.utils.rnn.pad_sequence(kinds, batch_first=True)
     output = body(input_ids=ids, attention_mask=mask.long(), **options)
     return output.last_hidden_state[mask]
-
-
-def _by_tokens(ordered: Sequence[LabelledWindow]) -> list[list[LabelledWindow]]:
-    """Cut windows, ascending in length, into batches of about `BATCH_TOKENS` tokens."""
-    found: list[list[LabelledWindow]] = []
-    tokens = BATCH_TOKENS
-    for one in ordered:
-        if tokens + one.window.size > BATCH_TOKENS:
-            found.append([])
-            tokens = 0
-        found[-1].append(one)
-        tokens += one.window.size
-    return found
 
 
 def _plain(name: str, value: object) -> bool:

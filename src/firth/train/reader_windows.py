@@ -12,14 +12,14 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 import numpy as np
-from jaxtyping import Int
 
 from firth.encoder.question_windows import QuestionWindow, QuestionWindower
 from firth.errors import InputError, OptionError
 from firth.text.squad_records import Answer, Item
+from firth.train.length_batches import LengthBatches
 
 # Batches whose windows are sorted by length together.
 POOL = 64
@@ -175,54 +175,32 @@ def _draw(name: str, seed: int) -> float:
     return int.from_bytes(hashlib.sha256(f"{seed} {name}".encode()).digest()[:6], "big") / 2**48
 
 
-@dataclass
 class WindowBatches:
     """Draws batches; a batch is a function of seed and step.
 
-    Attributes:
+    Args:
         windows: What is read.
         batch: Windows of a batch at most; those of an epoch differ by one at most.
         pool: Batches whose windows are sorted by length together. 1 for windows of any length.
+
+    Raises:
+        InputError: There is no window.
+        OptionError: A batch or pool of none.
     """
 
-    windows: Sequence[LabelledWindow]
-    batch: int = 32
-    pool: int = POOL
-    _epoch: dict[tuple[int, int], list[Int[np.ndarray, " b"]]] = field(
-        default_factory=dict[tuple[int, int], list[Int[np.ndarray, " b"]]], repr=False
-    )
-
-    def __post_init__(self) -> None:
-        """Refuse what gives no batch."""
-        for name in ("batch", "pool"):
-            if getattr(self, name) < 1:
-                raise OptionError(f"{name} {getattr(self, name)}: it must be at least 1")
-        if not self.windows:
+    def __init__(
+        self, windows: Sequence[LabelledWindow], batch: int = 32, pool: int = POOL
+    ) -> None:
+        if not windows:
             raise InputError("no window to learn from: bring some questions")
+        self.windows = windows
+        self._places = LengthBatches(np.array([one.window.size for one in windows]), batch, pool)
 
     @property
     def per_epoch(self) -> int:
         """Batches of an epoch: so many steps make one."""
-        return -(-len(self.windows) // self.batch)
+        return self._places.per_epoch
 
     def draw(self, seed: int, step: int) -> list[LabelledWindow]:
         """Return the batch of a step."""
-        epoch, at = divmod(step, self.per_epoch)
-        if (seed, epoch) not in self._epoch:
-            self._epoch.clear()
-            self._epoch[seed, epoch] = self._shuffled(seed, epoch)
-        return [self.windows[place] for place in self._epoch[seed, epoch][at]]
-
-    def _shuffled(self, seed: int, epoch: int) -> list[Int[np.ndarray, " b"]]:
-        rng = np.random.default_rng([seed, epoch])
-        sizes = np.array([one.window.size for one in self.windows])
-        order = rng.permutation(len(sizes))
-        pools: list[Int[np.ndarray, " p"]] = []
-        for number, at in enumerate(range(0, len(order), self.batch * self.pool)):
-            own = order[at : at + self.batch * self.pool]
-            if self.pool > 1:
-                own = own[np.argsort(sizes[own], kind="stable")]
-            # Up and down by turns: a batch on the border of two pools has similar lengths too.
-            pools.append(own[::-1] if number % 2 else own)
-        cut = np.array_split(np.concatenate(pools), self.per_epoch)
-        return [cut[place] for place in rng.permutation(len(cut))]
+        return [self.windows[place] for place in self._places.draw(seed, step)]
