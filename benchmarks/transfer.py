@@ -143,6 +143,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
+    if given.steps <= SKIPPED:
+        parser.error(f"--steps {given.steps}: the first {SKIPPED} do not count, take more")
     encoder = load(given.model or default_model(), dtype="fp32")
     symbols = draw_map("ACGT", vocabulary_of(encoder))
     print(f"{encoder.name}: {encoder.n_layers} layers, {torch.get_num_threads()} threads")
