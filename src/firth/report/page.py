@@ -16,6 +16,7 @@ from firth.report.comparison import comparison_section
 from firth.report.embed import javascript, script_json
 from firth.report.figure import Figure
 from firth.report.findings import findings, title_of
+from firth.report.notices import noticed
 from firth.report.pages import ordered, pages
 from firth.report.sections import comparisons, section
 from firth.report.tables import FEW_ROWS, score_table
@@ -104,7 +105,7 @@ def result_fragment(result: Result, *, language: str = "en") -> str:
         say=say,
         title=title_of(result, say),
         findings=findings(result, say),
-        warnings=result.warnings,
+        warnings=noticed(result.warnings, say["page"]["lang"]),
         scores=score_table(result.scores, say),
         few=FEW_ROWS,
     )

@@ -13,6 +13,7 @@ from firth.report.figure import Figure
 from firth.report.findings import findings, title_of
 from firth.report.links_matrix import matrices_of
 from firth.report.methods import methods
+from firth.report.notices import noticed
 from firth.report.pages import story_of
 from firth.report.senses_data import words_of
 from firth.report.senses_models import names_of, occurrences_of
@@ -81,7 +82,7 @@ def section(
         "title": title,
         "methods": methods(result, say),
         "findings": findings(result, say),
-        "warnings": result.warnings,
+        "warnings": noticed(result.warnings, say["page"]["lang"]),
         "figures": drawer.shown,
         "absent": drawer.absent + more,
         "scores": score_table(result.scores, say),

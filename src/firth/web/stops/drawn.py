@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from firth.errors import FirthError
 from firth.report.charts import figure
 from firth.report.findings import findings, title_of
+from firth.report.notices import noticed
 from firth.report.words import words
 from firth.results.schema import Result
 from firth.web.faults import FieldError
@@ -59,8 +60,8 @@ def drawn(
         raise FieldError(field, "no_figure")
     say = words(language)
     return DrawnAnswer(
-        title=title_of(result, say), findings=findings(result, say), warnings=result.warnings,
-        figures=figures,
+        title=title_of(result, say), findings=findings(result, say),
+        warnings=noticed(result.warnings, say["page"]["lang"]), figures=figures,
     )  # fmt: skip
 
 
