@@ -7,18 +7,51 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
+from browsing import Watched, accessible, opened_browser
 from firth.experiments.tour import STOPS
+from firth.report.page import write_report
 from firth.text.carried import girl
 from firth.text.language import LANGUAGES
 
 FIRTH = Path(sys.executable).with_name("firth")
 
 
-def test_the_tour_ends_in_a_page_that_needs_no_network(tmp_path):
+@pytest.fixture(scope="module")
+def toured(tmp_path_factory):
+    """A folder in which the tour was taken, and what it said."""
+    folder = tmp_path_factory.mktemp("tour")
     begun = time.monotonic()
-    done = subprocess.run([FIRTH, "tour"], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run([FIRTH, "tour"], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert time.monotonic() - begun < 300
+    return folder, done
+
+
+@pytest.mark.browser
+def test_the_report_of_the_tour_can_be_read_by_everybody(toured, tmp_path):
+    runs = toured[0] / "runs"
+    with opened_browser() as browser:
+        for language, width, scheme in (("en", 1400, "light"), ("zh", 360, "dark")):
+            page = write_report(runs, tmp_path / f"{language}.html", language=language)
+            one = Watched(browser, page.as_uri(), width, scheme, offline=True)
+            one.page.goto(page.as_uri())
+            one.page.wait_for_selector("body[data-ready]")
+            places = one.page.eval_on_selector_all("nav a", "all => all.map(a => a.hash)")
+            assert len(places) > len(STOPS)
+            for place in places:
+                one.page.click(f'nav a[href="{place}"]')
+                one.page.wait_for_selector(place, state="visible")
+                assert one.too_wide() <= 0, place
+            one.page.click("#every")  # all pages at once: the check reads the whole file each time
+            assert all(one.page.is_visible(place) for place in places)
+            assert accessible(one) == []
+            one.close()
+
+
+def test_the_tour_ends_in_a_page_that_needs_no_network(toured):
+    tmp_path, done = toured
     *stops, last = done.stdout.splitlines()
     assert len(stops) == len(STOPS)
     for number, line in enumerate(stops, 1):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 from served import serving
 
+from browsing import Watched, accessible, opened_browser
 from firth.web.assets import asset
 from firth.web.lab import Lab
 from firth.web.pages import PAGES
@@ -14,21 +13,14 @@ from firth.web.words import languages, words
 
 pytestmark = pytest.mark.browser
 WIDTHS = (360, 1400)
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 # What is asked when a stop opens; the others wait for a word of the reader.
 AT_ONCE = ("senses", "cloze", "neighbours", "shift")
 
 
 @pytest.fixture(scope="module")
 def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
-    if path is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_api.sync_playwright() as play:
-        found = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with opened_browser() as found:
         yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")
@@ -50,34 +42,6 @@ def address(mini, tmp_path_factory):
         yield found
 
 
-class Watched:
-    """A page, and what it must not do."""
-
-    def __init__(self, browser, address, width, scheme="light"):
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 800}, color_scheme=scheme
-        )
-        self.page = self.context.new_page()
-        self.errors, self.strangers = [], []
-        self.page.on(
-            "console", lambda one: self.errors.append(one.text) if one.type == "error" else None
-        )
-        self.page.on("pageerror", lambda one: self.errors.append(str(one)))
-        own = (address, "data:", f"blob:{address}", "blob:null")
-        self.page.on(
-            "request",
-            lambda one: None if one.url.startswith(own) else self.strangers.append(one.url),
-        )
-
-    def answered(self):
-        self.page.wait_for_selector("#answer:not([hidden]):not([aria-busy])", timeout=60_000)
-
-    def close(self):
-        self.context.close()
-        assert not self.errors
-        assert not self.strangers
-
-
 @pytest.fixture
 def watched(browser, address):
     opened = []
@@ -92,19 +56,6 @@ def watched(browser, address):
         one.close()
 
 
-def accessible(one):
-    """Return what axe finds on a page, a line a rule."""
-    core = pytest.importorskip("axe_playwright_python.sync_playwright")
-    before = list(one.errors)
-    response = core.Axe().run(one.page).response
-    # axe itself tries to make code of text, which the page's policy refuses.
-    one.errors[:] = [own for own in one.errors if own in before or "unsafe-eval" not in own]
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:200]} {one['nodes'][0]['failureSummary'][:200]}"
-        for one in response["violations"]
-    ]
-
-
 @pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_stop(watched, address, language, width):
@@ -114,7 +65,7 @@ def test_every_stop(watched, address, language, width):
         if name in (*AT_ONCE, "align") or one.page.locator("#context").count():
             one.answered()
         assert one.page.get_attribute("html", "lang") == words(language)["page"]["lang"]
-        wide = one.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        wide = one.too_wide()
         assert wide <= 0, f"{name} is {wide} pixels wider than the window"
         assert accessible(one) == [], name
         assert one.page.locator("#mistakes:not([hidden])").count() == 0

@@ -204,7 +204,7 @@ def _rank_panel(
     guess = [{"filter": f"datum.line === '{CHANCE}'"}]
     rule = {
         "transform": guess,
-        "mark": {"type": "rule", "strokeDash": [5, 4], "color": QUIET},
+        "mark": {"type": "rule", "strokeDash": [5, 4], "color": QUIET, "aria": False},
         "encoding": {"y": y},
     }
     name = beside_frame(guess, y, f"line_names['{CHANCE}']")

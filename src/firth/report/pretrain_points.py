@@ -197,14 +197,16 @@ def _layers(
         "mark": {"type": "line", "strokeWidth": 1.6, "strokeOpacity": 0.6},
         "encoding": base | dash,
     }
-    rule = {"type": "rule", "strokeDash": [5, 4], "color": QUIET}
+    # Chance is named in words beside; a rule that is not there would be an image without a name.
+    rule = {"type": "rule", "strokeDash": [5, 4], "color": QUIET, "aria": False}
     return [
         {"transform": guess, "mark": rule, "encoding": {"y": y}},
         *([beside_frame(guess, y, "chance_name")] if named else []),
         *([line] if lines else []),
         {
             "transform": [*points, {"filter": "isValid(datum.low)"}],
-            "mark": {"type": "rule", "strokeWidth": 2.4, "clip": True},
+            # What points say in words; a layer that is empty would be an image without a name.
+            "mark": {"type": "rule", "strokeWidth": 2.4, "clip": True, "aria": False},
             "encoding": base | {"y": y | {"field": "low"}, "y2": {"field": "high"}},
         },
         {
@@ -214,7 +216,9 @@ def _layers(
         },
         {
             "transform": [{"filter": "isValid(datum.seed)"}],
-            "mark": {"type": "point", "size": 20, "opacity": 0.9, "strokeWidth": 1.1},
+            "mark": {
+                "type": "point", "size": 20, "opacity": 0.9, "strokeWidth": 1.1, "aria": False,
+            },
             "encoding": base | {"x": x | {"field": "out"}, "tooltip": tooltip[:-3]},
         },
     ]  # fmt: skip
