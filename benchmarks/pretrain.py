@@ -29,6 +29,7 @@ from torch.utils.data import Dataset
 from benchmarks.step_clock import StepClock
 from firth.train.loop import train
 from firth.train.mlm import masked_loss
+from firth.train.operations import operations
 from firth.train.packing import Packed
 from firth.train.plan import Plan
 from firth.train.pretraining import Pretraining, Recipe, pretraining
@@ -69,18 +70,6 @@ def product_rate() -> float:
         a @ a
         times.append(time.perf_counter() - begun)
     return 2 * 4096**3 / min(times)
-
-
-def operations(shape: Shape, share: float) -> float:
-    """Return the operations of a token's products, forward and back, as firth computes them.
-
-    The last block's queries and feed-forward, and the head, are of the masked positions only.
-    """
-    d = shape.width
-    block, attention = 12 * d * d, 2 * LENGTH * d
-    last = 2 * d * d + share * (10 * d * d + attention)
-    head = share * (d * d + d * VOCABULARY)
-    return 6 * ((shape.layers - 1) * (block + attention) + last + head)
 
 
 class Rows(Dataset[dict[str, Any]]):
@@ -180,7 +169,7 @@ def main() -> None:
         cost = layers * width**2 / (4 * 256**2)
         steps = max(SKIPPED + 3, round(given.steps / cost))
         recipe = Recipe(shape, LENGTH, BATCH, held_out_sequences=40)
-        share = operations(shape, recipe.masking.share)
+        share = operations(shape, LENGTH, VOCABULARY, recipe.masking.share)
         for dtype in ("fp32", "bf16"):
             found: dict[str, tuple[float, float]] = {}
             before = 0.0

@@ -250,3 +250,20 @@ def test_json_is_one_document(corpora: dict[str, str], tmp_path: Path) -> None:
     done = invoke([*command(corpora, tmp_path, "--steps", "3", "--control", "none"), "--json"])
     assert json.loads(done.stdout)["experiment"] == "pretrain"
     assert "alignment was not measured" in " ".join(json.loads(done.stdout)["warnings"])
+
+
+def test_what_it_will_cost(corpora: dict[str, str], tmp_path: Path) -> None:
+    arguments = command(corpora, tmp_path, "--sentences", "20", "--sentences", "40", "--steps",
+                        "50", "--seeds", "2", "--estimate")  # fmt: skip
+    done = invoke([*arguments, "--json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    # Two sizes and, with the larger one, each language alone, of two seeds as they are declared.
+    assert found["arms"] * 50 == found["left"]
+    assert found["arms"] >= 2 * 2 + 2
+    assert found["hours"] == pytest.approx(found["left"] * found["seconds"] / 3600)
+    assert found["tokens_per_second"] == pytest.approx(8 * 16 / found["seconds"])
+    assert found["state"] == 16 * found["parameters"]
+    assert not list(tmp_path.rglob("checkpoint*")), "nothing is trained"
+    lines = invoke(arguments).stdout.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ["time", "memory", "between", "left"]

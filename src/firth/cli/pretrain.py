@@ -107,6 +107,10 @@ def pretrain(
     checkpoint_minutes: Annotated[
         float, typer.Option("--checkpoint-minutes", help="Work that a crash can cost.")
     ] = 5.0,
+    estimate: Annotated[
+        bool,
+        typer.Option("--estimate", help="Take a few steps, say what it will cost, and stop."),
+    ] = False,
     seed: options.Seed = 0,
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
@@ -159,6 +163,12 @@ def pretrain(
         checkpoints=checkpoints,
         checkpoint_minutes=checkpoint_minutes,
     )
+    if estimate:
+        from firth.cli.pretrain_tables import print_cost
+        from firth.experiments.pretrain_cost import cost
+
+        print_cost(cost(text, settings, out=out, device=device), json=json)
+        return
     from firth.cli.pretrain_live import Live
     from firth.cli.pretrain_tables import print_pretraining
     from firth.train.loop import Paused

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from json import dumps
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE
@@ -9,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from firth.experiments.pretrain_cost import Cost
     from firth.results.schema import Cell, Result, Score
 
 
@@ -28,6 +31,35 @@ def print_pretraining(result: Result) -> None:
     for row in result.tables["models"]:
         console.print(f"{row['arm']} seed {row['seed']}: {row['folder']}/model", soft_wrap=True)
     console.print(f"[dim]{result.seconds:.1f} s, seed {result.seed}[/dim]")
+
+
+def print_cost(cost: Cost, *, json: bool) -> None:
+    """Print what a training will cost, as lines or as one JSON object."""
+    if json:
+        derived = ("tokens_per_second", "operations_per_second", "hours", "state", "message")
+        found = asdict(cost) | {name: getattr(cost, name) for name in derived}
+        print(dumps(found))
+        return
+    console, (batch, length) = Console(highlight=False, soft_wrap=True), cost.batch
+    console.print(
+        f"bert-{cost.shape}, {cost.parameters:,} parameters, {batch} x {length} pieces a step, "
+        f"{cost.dtype}"
+    )
+    console.print(
+        f"time    {cost.seconds:.3f} s a step, {cost.tokens_per_second:,.0f} pieces a second, "
+        f"{cost.operations_per_second / 1e9:,.0f} GFLOP/s"
+    )
+    peak = "" if cost.memory is None else f"{cost.memory / 2**20:,.0f} MiB at the peak, of it "
+    console.print(
+        f"memory  {peak}{cost.state / 2**20:,.0f} MiB for weights, gradients and optimiser"
+    )
+    console.print(
+        f"between processes  {cost.message / 2**20:,.0f} MiB of gradients a step are added up"
+    )
+    console.print(
+        f"left    {cost.left:,} steps in {cost.arms:,} arms: {cost.hours:,.2f} hours here, one "
+        "after another"
+    )
 
 
 def _with_ends(value: float, low: float | None, high: float | None, digits: int = 3) -> str:

@@ -138,7 +138,7 @@ class _Work:
         """Train every arm, or go on with it; what is finished is left as it is."""
         is_told = self.tell is not None and group.rank == 0
         say: Tell = self.tell if is_told and self.tell else lambda _run, _row: None
-        self.tokenizer = _tokenizer(self.text, self.settings, self.out, group)
+        self.tokenizer = tokenizer_of(self.text, self.settings, self.out, group)
         for arm in arms_of(self.settings, tuple(self.text.pool)):
             texts = self.text.first(arm.sentences)
             run = run_of(self.settings, arm, texts, self.tokenizer, self.out, self.question.key)
@@ -197,11 +197,17 @@ class _Work:
         return result
 
 
-def _tokenizer(text: TrainingText, settings: Settings, out: Path, group: Replicas) -> Tokenizer:
+def tokenizer_of(text: TrainingText, settings: Settings, out: Path, group: Replicas) -> Tokenizer:
     """Return the tokenizer of these texts, from the store where it was trained before.
 
     The library's trainers break ties as their hash maps happen to lie: trained again it would be
     another one, and all runs with it.
+
+    Args:
+        text: Sentences of the languages.
+        settings: The declaration.
+        out: The store.
+        group: The processes; the first one trains.
     """
     lines = min(TOKENIZER_LINES, *map(len, text.pool.values()))
     texts = text.first(lines)
