@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests run in so many processes; each takes its share of the cores.
+WORKERS ?= 2
 STAMP := $(VENV)/.installed
 
 .PHONY: setup tour test check docs bench clean
@@ -22,7 +24,7 @@ tour: setup
 	$(BIN)/firth tour
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: setup
 	$(BIN)/ruff format --check .
