@@ -57,8 +57,8 @@ def print_cost(cost: Cost, *, json: bool) -> None:
         f"between processes  {cost.message / 2**20:,.0f} MiB of gradients a step are added up"
     )
     console.print(
-        f"left    {cost.left:,} steps in {cost.arms:,} arms: {cost.hours:,.2f} hours here, one "
-        "after another"
+        f"left    {cost.left:,} steps, of {cost.arms:,} models one after another: "
+        f"{cost.hours:,.2f} hours here"
     )
 
 
