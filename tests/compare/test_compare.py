@@ -53,11 +53,12 @@ def test_all_tests_are_one_family():
 
 
 def test_even_many_tests_can_reject():
-    from firth.compare.compare import _flips
+    from firth.compare.compare import _samples
     from firth.results.comparison import LEVEL
 
     for tests in (1, 500, 100_000):
-        assert tests / (_flips(tests) + 1) < LEVEL
+        assert tests / (_samples(tests).flips + 1) < LEVEL
+        assert tests * 2 / (_samples(tests).draws + 1) < LEVEL
 
 
 def test_without_a_choice_each_run_shows_its_last_layer():
@@ -175,3 +176,58 @@ def test_runs_are_told_apart_and_settings_said():
     assert compared.settings == {"most": [5, 9]}
     again = compare([made("a", BASE), made("a", BASE)])
     assert len({side.name for side in again.sides}) == 2
+
+
+def counted(name, counts, *, metric="alignment_f1", rows=None, items=ITEMS, moved=0.0):
+    """A result with one score of summed counts, [n, 4], at a layer chosen on other pairs."""
+    from firth.probe.summed import summed_value
+    from firth.results.items import Items, item_arrays, keys_of
+
+    row = {"metric": metric, "layer": len(name), "split": "best_on_half", "arm": "argmax"}
+    value = summed_value("alignment_f1", counts) + moved
+    score = Score(value=value, n=len(counts), unit="sentence pair", **row)
+    group = Items("g", keys_of(items), (row,), counts[:, None], statistic="alignment_f1")
+    return made(name, more=[score]).with_arrays(item_arrays([group]))
+
+
+def test_summed_counts_are_tested_where_they_give_the_score():
+    sure = RNG.integers(3, 9, len(ITEMS))
+    right = RNG.binomial(sure, 0.5)
+    weak, strong = (np.stack([sure, sure, one, one], 1) * 1.0 for one in (right, right + 1))
+    (line,) = compare([counted("a", weak), counted("bb", np.minimum(strong, sure[:, None]))]).lines
+    assert line.fields == {"metric": "alignment_f1", "arm": "argmax", "split": "best_on_half"}
+    assert [value.layer for value in line.values] == [1, 2]
+    assert line.mark(1) == "better"
+    one = line.contrasts[0]
+    assert one.low <= one.difference == pytest.approx(line.values[1].value - line.values[0].value)
+    (line,) = compare([counted("a", weak), counted("bb", weak, moved=0.01)]).lines
+    assert line.contrasts[0].untested == "not_stored"
+    # Common items are matched by name.
+    order = RNG.permutation(len(ITEMS))[:20]
+    part = counted("bb", weak[order], items=tuple(ITEMS[at] for at in order))
+    (line,) = compare([counted("a", weak), part]).lines
+    assert (line.contrasts[0].difference, line.contrasts[0].p, line.contrasts[0].n) == (0, 1, 20)
+
+
+def test_the_test_text_of_a_sweep_stands_at_what_was_chosen():
+    def swept(name, layer, alpha):
+        fields = {"metric": "bleu_1", "n": 9, "unit": "text", "direction": "en-zh"}
+        dev = [Score(value=0.1, layer=one, alpha=1.0, split="dev", **fields) for one in (layer, 3)]
+        test = Score(value=0.2, layer=layer, alpha=alpha, split="test", **fields)
+        return made(name, more=[*dev, test])
+
+    (line,) = compare([swept("a", 1, 0.5), swept("b", 2, 2.0)]).lines
+    assert line.fields == {"metric": "bleu_1", "direction": "en-zh", "split": "test"}
+    assert [value.layer for value in line.values] == [1, 2]
+
+
+def test_units_tell_scores_apart_that_nothing_else_does():
+    def scored(name, value):
+        fields = {"metric": "accuracy", "arm": "pretrained", "split": "test"}
+        both = (("sequence", 9), ("group", 3))
+        return made(name, more=[Score(value=value, n=n, unit=unit, **fields) for unit, n in both])
+
+    lines = compare([scored("a", 0.5), scored("b", 0.6)]).lines
+    assert [(line.fields["unit"], line.unit) for line in lines] == [
+        ("sequence", "sequence"), ("group", "group"),
+    ]  # fmt: skip

@@ -1,10 +1,10 @@
 """Compare runs: the scores that they share, and paired tests where their items are known.
 
-Each side is compared with the first. Where the items of both are stored, the difference of the
-means over the items that both have is tested by flipping the signs of the items' differences (of
-whole clusters, where items come in such: questions of an article), with a bootstrap interval. All
-tests of a comparison are one family, corrected by Holm's method. An interval of one run alone,
-overlapping or not, is no test, and nothing is marked by it.
+Each side is compared with the first. Where the items of both are stored, the difference over the
+items that both have is tested in pairs (`firth.compare.evidence` says how; whole clusters at a
+time, where items come in such: questions of an article), with a bootstrap interval. All tests of a
+comparison are one family, corrected by Holm's method. An interval of one run alone, overlapping or
+not, is no test, and nothing is marked by it.
 
 What stands in the table is named before the numbers are seen: scores at a layer or setting that was
 chosen on other data; where nothing was chosen, the last layer's. ``every`` asks for all of them,
@@ -20,23 +20,25 @@ from typing import Any
 
 import numpy as np
 
+from firth.compare.evidence import Evidence, Samples, compared
 from firth.compare.items_of import items_of
-from firth.compare.sides import CHOSEN, FIELDS, Key, runs_of, settings_apart
+from firth.compare.sides import FIELDS, Key, runs_of, settings_apart
 from firth.errors import OptionError, ResultError, did_you_mean
-from firth.probe.clustered import cluster_paired
 from firth.probe.paired import FLIPS, holm
-from firth.results.comparison import LEVEL, Compared, Contrast, Line, Untested, Value
-from firth.results.items import Items
+from firth.probe.resampled import DRAWS
+from firth.results.comparison import LEVEL, Compared, Contrast, Line, Value
 from firth.results.metrics import METRICS
 from firth.results.schema import Result, Score
 
-# Fewer items than this cannot reject anything: the least p of 5 signs is 1 / 16.
-LEAST = 6
-# Scores that are no mean over items, whatever is stored.
-NO_MEAN = (
-    "auc", "hubness", "spearman", "coverage", "bleu_1", "alignment_f1", "alignment_error_rate",
-    "null_f1", "pseudo_perplexity", "centroid_f1", "half_cosine", "same", "different",
-)  # fmt: skip
+# Scores that have no paired test, whatever is stored.
+UNTESTABLE = frozenset({
+    # Of a whole neighbourhood: to draw words again, or to exchange them, makes another one.
+    "hubness",
+    # Cosines of two models have no common scale.
+    "same", "different", "anchor_similarity", "anchor_preference", "random_similarity",
+    # One number of two halves; what a guess scores; already a contrast; means of few runs.
+    "half_cosine", "chance", "difference", "steps_to", "seconds_to",
+})  # fmt: skip
 
 
 def compare(
@@ -66,9 +68,9 @@ def compare(
     kept = _kept(shared, metrics, every)
     single = len({key for own in scores for key in own}) - len(shared)
     items = [items_of(run, last) for run in runs]
-    flips = _flips(len(kept) * (len(runs) - 1))
+    samples = _samples(len(kept) * (len(runs) - 1))
     lines = [
-        _line(key, [own[key] for own in scores], [own.get(key) for own in items], seed, at, flips)
+        _line(key, [own[key] for own in scores], [own.get(key) for own in items], seed, at, samples)
         for at, key in enumerate(kept)
     ]
     lines, tests = _corrected(lines)
@@ -101,29 +103,27 @@ def _kept(shared: list[Key], metrics: Sequence[str], every: bool) -> list[Key]:
 
 
 def _named_beforehand(keys: list[Key]) -> list[Key]:
-    """Return what was chosen on other data and what has no layer, if it can be better or worse."""
-    fields = [dict(key) for key in keys]
-    chosen = any(one.get("arm") in CHOSEN for one in fields)
-    return [
-        key
-        for key, one in zip(keys, fields, strict=True)
-        if METRICS[one["metric"]].better != "none"
-        and (not chosen or one.get("arm") in CHOSEN or one.get("layer") is None)
-    ]
+    """Return what was chosen on other data and what has no layer, if it can be better or worse.
+
+    Where all have a layer, nothing was chosen for these scores, and all of them are kept.
+    """
+    kept = [key for key in keys if METRICS[dict(key)["metric"]].better != "none"]
+    return [key for key in kept if "layer" not in dict(key)] or kept
 
 
-def _flips(tests: int) -> int:
+def _samples(tests: int) -> Samples:
     """Return so many samples that the least p still passes Holm's correction."""
-    return max(FLIPS, math.ceil(2 * max(tests, 1) / LEVEL))
+    least = math.ceil(2 * max(tests, 1) / LEVEL)
+    return Samples(max(FLIPS, least), max(DRAWS, 2 * least))  # a bootstrap's least p is twice 1 / n
 
 
 def _line(
     key: Key,
     scores: Sequence[Score],
-    items: Sequence[tuple[Items, int] | None],
+    items: Sequence[Evidence | None],
     seed: int,
     at: int,
-    flips: int,
+    samples: Samples,
 ) -> Line:
     fields: dict[str, Any] = dict(key)
     own = "layer" not in fields  # each side's own: chosen, or its last one
@@ -131,10 +131,10 @@ def _line(
         Value(one.value, one.n, one.low, one.high, one.layer if own else None) for one in scores
     )
     contrasts = [
-        _contrast(fields["metric"], scores[0], other, items[0], one, [seed, at, number], flips)
+        _contrast(fields["metric"], scores[0], other, items[0], one, [seed, at, number], samples)
         for number, (other, one) in enumerate(zip(scores[1:], items[1:], strict=True))
     ]
-    ordered = {name: fields[name] for name in FIELDS if name in fields}
+    ordered = {name: fields[name] for name in (*FIELDS, "unit") if name in fields}
     return Line(ordered, scores[0].unit, values, tuple(contrasts))
 
 
@@ -142,31 +142,21 @@ def _contrast(
     metric: str,
     first: Score,
     other: Score,
-    mine: tuple[Items, int] | None,
-    own: tuple[Items, int] | None,
+    mine: Evidence | None,
+    own: Evidence | None,
     seed: list[int],
-    flips: int,
+    samples: Samples,
 ) -> Contrast:
     difference = other.value - first.value
-
-    def untested(why: Untested) -> Contrast:
-        return Contrast(difference, untested=why)
-
+    if metric in UNTESTABLE:
+        return Contrast(difference, untested="no_mean")
     if mine is None or own is None:
-        return untested("no_mean" if metric in NO_MEAN else "not_stored")
-    (a, column_a), (b, column_b) = mine, own
-    common, at_a, at_b = np.intersect1d(a.keys, b.keys, return_indices=True)
-    if not len(common):
-        return untested("other_items")
-    # Clusters are numbered by each run on its own: the first run's say what belongs together.
-    clusters = np.arange(len(common)) if a.clusters is None else a.clusters[at_a]
-    if len(np.unique(clusters)) < LEAST:
-        return untested("few_items")
-    found = cluster_paired(
-        b.values[at_b, column_b], a.values[at_a, column_a], clusters,
-        np.random.default_rng(seed), flips=flips,
-    )  # fmt: skip
-    return Contrast(found.difference, len(common), found.low, found.high, found.p)
+        return Contrast(difference, untested="not_stored")
+    found = compared(own, mine, np.random.default_rng(seed), samples)
+    if isinstance(found, str):
+        return Contrast(difference, untested=found)
+    paired, n = found
+    return Contrast(paired.difference, n, paired.low, paired.high, paired.p)
 
 
 def _corrected(lines: Sequence[Line]) -> tuple[list[Line], int]:

@@ -18,6 +18,8 @@ FIELDS = (
     "scorer", "split", "checkpoint",
 )  # fmt: skip
 CHOSEN = ("best_on_half", "best_on_dev")
+# The test rows of a sweep over strengths stand at the setting that was chosen on other text.
+TEST = "test"
 _OWN = PLACES | {"dtype", "seed", "vectors"}
 
 Key = tuple[tuple[str, Any], ...]
@@ -43,17 +45,19 @@ class Run:
         Args:
             last: Of scores by layer the last layer's only, whichever that is of this model.
         """
-        found: dict[Key, Score] = {}
-        twice: set[Key] = set()
+        named: dict[Key, list[Score]] = {}
         depth = self.depth() if last else None
         for one in self._own():
             if last and one.layer not in (None, depth):
                 continue
-            key = key_of(one.model_dump(exclude_none=True), depth)
-            if key in found:
-                twice.add(key)
-            found[key] = one
-        return {key: one for key, one in found.items() if key not in twice}
+            named.setdefault(key_of(one.model_dump(exclude_none=True), depth), []).append(one)
+        found: dict[Key, Score] = {}
+        for key, some in named.items():
+            if len(some) == 1:
+                found[key] = some[0]
+            elif len({one.unit for one in some}) == len(some):  # of sequences, and of their groups
+                found |= {of_unit(key, one.unit): one for one in some}
+        return found
 
     def depth(self) -> int | None:
         """Return the last layer that has scores."""
@@ -61,7 +65,7 @@ class Run:
 
     def chose(self) -> bool:
         """Say whether a layer or setting was chosen on other data."""
-        return any(one.arm in CHOSEN for one in self._own())
+        return any(is_chosen(one.model_dump(exclude_none=True)) for one in self._own())
 
     def _own(self) -> list[Score]:
         return [
@@ -71,6 +75,22 @@ class Run:
         ]
 
 
+def is_chosen(fields: dict[str, Any]) -> bool:
+    """Say whether a score stands at a layer or setting that was chosen on other data.
+
+    Args:
+        fields: Of the score.
+    """
+    if fields.get("arm") in CHOSEN or fields.get("split") in CHOSEN:
+        return True
+    return fields.get("alpha") is not None and fields.get("split") == TEST
+
+
+def of_unit(key: Key, unit: str) -> Key:
+    """Return what names a score where others differ from it in their unit only."""
+    return (*key, ("unit", unit))
+
+
 def key_of(fields: dict[str, Any], depth: int | None = None) -> Key:
     """Return what names a score, from its fields.
 
@@ -78,11 +98,11 @@ def key_of(fields: dict[str, Any], depth: int | None = None) -> Key:
         fields: Of the score.
         depth: A layer whose number does not count: the last one, where last layers are compared.
     """
-    free = fields.get("arm") in CHOSEN or fields.get("layer") == depth
+    free: set[str] = {"layer"} if fields.get("layer") == depth else set()
+    if is_chosen(fields):
+        free = {"layer", "alpha"}
     return tuple(
-        (name, fields[name])
-        for name in FIELDS
-        if fields.get(name) is not None and not (free and name == "layer")
+        (name, fields[name]) for name in FIELDS if fields.get(name) is not None and name not in free
     )
 
 

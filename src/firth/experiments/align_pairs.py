@@ -80,6 +80,11 @@ def pair_of(
             metric="coverage", value=len(asked) / n, n=n, unit="source word", pair=dictionary.name
         )
     )
+    words, known = dictionary.words(0), {sources.words[at] for at in asked.tolist()}
+    there = np.array([[float(word in known)] for word in words])
+    row = {"metric": "coverage", "pair": dictionary.name}
+    covered = Items(f"{dictionary.name}.coverage", keys_of(words), (row,), there)
+    found.arrays = {**found.arrays, **item_arrays([covered])}
     return Pair(dictionary, sources, targets, asked, correct)
 
 

@@ -20,6 +20,7 @@ For ``mlm_accuracy`` the unigram control always answers with the language's most
 Tables: ``confusion``, one row for every language of sentences, every language of fills (and
 ``shared``, and ``foreign``: letters that none of the texts is written in) and every scorer;
 ``mixes``, the same of the controls; ``crossings``, the surest first guesses in another language.
+Items: the sums of each sentence (`consistency_items`).
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ from firth.encoder.model import Encoder
 from firth.errors import OptionError
 from firth.experiments.answer import Measured, answer
 from firth.experiments.consistency_blanks import Asked, Asker
+from firth.experiments.consistency_items import Kept, mean_items
 from firth.probe.statistics import DRAWS, interval
+from firth.results.items import item_arrays
 from firth.results.manifest import text_card
 from firth.results.schema import Cell, Result, Score
 from firth.text.corpora import CARRIED, check_several, read_corpora
@@ -146,6 +149,7 @@ def _measure(
     found = Measured(tables={"confusion": [], "mixes": [], "crossings": []})
     _mixes(asker, halves, names, found)
     means: dict[str, list[_Ratio]] = {scorer: [] for scorer in SCORERS}
+    every: list[Kept] = []
     for at, (language, sentences) in enumerate(halves.scored.items()):
         asked = asker.ask(sentences, blanks, rng, progress)
         if not len(asked.gold):
@@ -154,23 +158,29 @@ def _measure(
         drawn = rng.multinomial(
             len(sentences), np.full(len(sentences), 1 / len(sentences)), size=DRAWS
         )[:, asked.sentence].astype(np.float64)  # (m, k): a sentence comes with all its tokens
+        kept = Kept(language, at, sentences, asked.sentence)
+        every.append(kept)
         first = groups[asked.first].astype(np.float64)
         for scorer, mass in zip(SCORERS, (asked.mass, first), strict=True):
-            means[scorer] += _add(mass, at, drawn, found, language=language, scorer=scorer)
+            means[scorer] += _add(mass, at, drawn, found, kept, language=language, scorer=scorer)
             found.tables["confusion"] += _tidy(
                 names, mass.mean(axis=0), len(mass), language=language, scorer=scorer
             )
         gold = groups[asked.gold].astype(np.float64)
-        _add(gold, at, drawn, found, language=language, control="text")
+        _add(gold, at, drawn, found, None, language=language, control="text")
         usual = int(halves.counts[language].argmax())
         for guess, control in ((asked.first, None), (usual, "unigram")):
             right = (asked.gold == guess).astype(np.float64)
             one = _Ratio.of(right, np.ones_like(right), drawn)
             found.scores.append(one.score("mlm_accuracy", language=language, control=control))
+            if control is None:
+                kept.add("mlm_accuracy", right, np.ones_like(right))
         found.tables["crossings"] += _crossings(asked, at, names, first, head, language)
     for scorer, ratios in means.items():
         if len(ratios) > 1:
             found.scores.append(_Ratio.mean(ratios).score(METRIC, "language", scorer=scorer))
+    items = [*(one.items() for one in every), *mean_items(every, METRIC, SCORERS)]
+    found.arrays = item_arrays(items)
     found.warnings += head.sentences()
     return found
 
@@ -214,6 +224,7 @@ def _add(
     own: int,
     drawn: Float[np.ndarray, "m k"],
     found: Measured,
+    kept: Kept | None,
     **fields: Any,
 ) -> list[_Ratio]:
     """Add consistency and the shared tokens' share; return the former where it exists."""
@@ -221,8 +232,12 @@ def _add(
     total = mass.sum(axis=1)
     found.scores.append(_Ratio.of(shared, total, drawn).score("shared_tokens", **fields))
     clear = total - shared
+    if kept is not None:
+        kept.add("shared_tokens", shared, total, fields["scorer"])
     if not clear.sum():
         return []
+    if kept is not None:
+        kept.add(METRIC, mass[:, own], clear, fields["scorer"])
     ratio = _Ratio.of(mass[:, own], clear, drawn)
     found.scores.append(ratio.score(METRIC, **fields))
     return [ratio]

@@ -10,7 +10,7 @@ removing each language's mean over tokens: of text that firth carries where the 
 otherwise of these sentences themselves; ``means`` of the configuration says which. ``null_f1`` is
 about the words that are left without a link, of both languages together. Intervals resample
 sentence pairs. ``split`` is ``best_on_half`` for the layer that has the best F1 on one half of the
-sentence pairs, scored on the other half.
+sentence pairs, scored on the other half. What each sentence pair counts is stored.
 
 Controls (``control``):
     static    the input embeddings of each word, without context

@@ -1,14 +1,14 @@
 """What links score, and which choice of layer, similarity and method is best on held-out pairs.
 
-Bootstrap samples draw sentence pairs, the same
-ones for every choice.
+Bootstrap samples draw sentence pairs, the same ones for every choice. What each sentence pair
+counts is stored (`firth.results.items`), so that models are compared on the same pairs.
 
 Legend of dimensions: n sentence pairs, m bootstrap samples.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from firth.experiments.answer import Measured
 from firth.experiments.links_answers import Answers
 from firth.probe.link_scores import LinkCounts, count_links, count_nulls
 from firth.probe.statistics import DRAWS, interval
+from firth.results.items import MOST_BYTES, Items, item_arrays, keys_of, numbered
 from firth.results.schema import Comparison, Score
 from firth.text.alignment import GoldLinks, SentencePair
 
@@ -127,6 +128,35 @@ def measure(
             found.scores += score_rows(counts[at].of(scored_on), other, **fields)
     else:
         found.warnings.append("one sentence pair has no halves: the layer was chosen on that pair")
+    names = list(numbered(pair.line for pair in pairs))
+    kept = {at: own for at, own in enumerate(counts) if _small(counts) or at in best.values()}
+    groups = [*_items("pairs", names, kept, all_answers, {})]
+    if n > 1:
+        halved = {at: counts[at].of(scored_on) for at in best.values()}
+        rest = [names[at] for at in scored_on.tolist()]
+        groups += _items("half", rest, halved, all_answers, {"split": BEST_ON_HALF})
+    found.arrays = {**found.arrays, **item_arrays(groups)}
     winner = max(best.values(), key=lambda at: decided[at])
     where = f"best F1 on {len(half)} of {n} sentence pairs"
     return Chosen(all_answers[winner], where, max(float(decided[winner]), 0.0))
+
+
+def _small(counts: Sequence[Counted]) -> bool:
+    """Say whether the counts of all choices are few enough to be stored."""
+    numbers = sum(3 * one.links.columns().size for one in counts)
+    return numbers * np.dtype(np.float32).itemsize <= MOST_BYTES
+
+
+def _items(
+    group: str,
+    names: Sequence[str],
+    counts: Mapping[int, Counted],
+    all_answers: Sequence[Answers],
+    more: Mapping[str, Any],
+) -> Iterator[Items]:
+    """Yield what each sentence pair counts under some choices, a group a metric."""
+    for metric, statistic in ((F1, F1), (ERROR_RATE, ERROR_RATE), (NULLS, F1)):
+        own = [one.nulls if metric == NULLS else one.links for one in counts.values()]
+        rows = tuple({"metric": metric, **all_answers[at].fields, **more} for at in counts)
+        values = np.stack([one.columns() for one in own], axis=1)  # (n, c, 4)
+        yield Items(f"{group}.{metric}", keys_of(names), rows, values, statistic=statistic)

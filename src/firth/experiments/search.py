@@ -19,6 +19,7 @@ Controls (``control``):
 
 Tables: ``texts``, what was asked; ``fit``, what the corrections were fitted on; ``examples``,
 queries of the last layer that the look-alikes deceive without the correction, or with it, only.
+Items: what each query scores (`firth.results.items`).
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from firth.experiments.retrieval_vectors import Pooling, Reading
 from firth.experiments.search_scores import Columns, examples
 from firth.experiments.search_texts import CARRIED, Direction, SearchTexts, search_texts
 from firth.probe.mixed_pool import Found, search_pool
+from firth.results.items import item_arrays
 from firth.results.manifest import text_card
 from firth.results.schema import Result
 from firth.text.parallel import Parallel
@@ -192,6 +194,7 @@ def _measure(
                         progress(_searching(own.direction))
     for at, own in enumerate(columns):
         found.scores += own.scores(np.random.default_rng([seed, at]))
+        found.arrays = {**found.arrays, **item_arrays(own.items(asked))}
         before, after = last[at, NONE], last[at, CENTRED]
         found.tables["examples"] += examples(own.direction, asked, before, after)
     return found

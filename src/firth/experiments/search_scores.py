@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, UInt64
 
 from firth.experiments.align_pairs import BEST_ON_HALF
 from firth.experiments.corrected import CENTRED, NONE, family_of
@@ -19,6 +19,7 @@ from firth.probe.expected_rank import Ranks
 from firth.probe.mixed_pool import Found
 from firth.probe.paired import holm, sign_flip_p
 from firth.probe.statistics import mean_intervals
+from firth.results.items import MOST_BYTES, Items, keys_of, numbered
 from firth.results.schema import Cell, Score
 
 METRICS = ("mrr", "recall_at_1", "recall_at_10", "same_language_share")
@@ -39,11 +40,13 @@ class Columns:
         direction: Which one.
         values: (layer, correction) -> a value a query for each of `METRICS`, [n, 4].
         apart: The same of the first two metrics among documents of other languages only, [n, 2].
+        half: Queries whose MRR chose the layer of each correction, and what was chosen.
     """
 
     direction: Direction
     values: dict[Key, Values] = field(default_factory=dict[Key, Values])
     apart: dict[Key, Values] = field(default_factory=dict[Key, Values])
+    half: tuple[Bool[np.ndarray, " n"], list[Key]] | None = None
 
     def add(self, layer: int, correction: str, found: Found) -> None:
         """Keep what a layer found under a correction."""
@@ -65,6 +68,36 @@ class Columns:
             yield Score(
                 metric=metric, value=value, n=len(own), unit=UNIT, control="chance", **self._about()
             )
+
+    def items(self, asked: SearchTexts) -> Iterator[Items]:
+        """Yield query by query what runs are compared by, after `scores`.
+
+        Args:
+            asked: Has the sentences.
+        """
+        texts, rows = asked.texts[self.direction.source], self.direction.queries.tolist()
+        keys = keys_of(numbered(texts[row] for row in rows))
+        last = max(layer for layer, _ in self.values)
+        size = sum(one.size for one in self.values.values()) * np.dtype(np.float32).itemsize
+        kept = [key for key in self.values if size <= MOST_BYTES or key[0] == last]
+        name = f"{self.direction.pair}.{self.direction.name}"
+        yield self._group(name, keys, {key: self.values[key] for key in kept})
+        if self.half is not None:
+            half, best = self.half
+            rest = {key: self.values[key][~half] for key in best}
+            yield self._group(f"{name}.{BEST_ON_HALF}", keys[~half], rest, split=BEST_ON_HALF)
+
+    def _group(
+        self, name: str, keys: UInt64[np.ndarray, " n"], values: dict[Key, Values], **more: Any
+    ) -> Items:
+        rows = tuple(
+            {"metric": metric, "layer": layer, "similarity": "raw", "arm": correction}
+            | self._about()
+            | more
+            for layer, correction in values
+            for metric in METRICS
+        )
+        return Items(name, keys, rows, np.concatenate(list(values.values()), axis=1))
 
     def _about(self) -> dict[str, Any]:
         return {"pair": self.direction.pair, "direction": self.direction.name}
@@ -99,6 +132,7 @@ class Columns:
         for family in dict.fromkeys(family_of(correction) for _, correction in self.values):
             keys = [key for key in self.values if family_of(key[1]) == family]
             best[family] = max(keys, key=lambda key: self.values[key][half, 0].mean())
+        self.half = half, list(best.values())
         rest = {key: self.values[key][~half] for key in best.values()}
         others = [key for key in rest if key[1] != NONE]
         p = _tests(rest[best[NONE]], [rest[key] for key in others], rng)

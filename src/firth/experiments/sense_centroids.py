@@ -9,6 +9,7 @@ the ``dev`` split, or a fifth of each sense's training occurrences, set aside wh
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +17,10 @@ import numpy as np
 
 from firth.experiments.choices import BEST_ON_DEV, Choices
 from firth.experiments.controls import Gathered
+from firth.experiments.sense_items import Answered, centroid_items
 from firth.probe.centroids import Centroids
 from firth.probe.classification import Sampled, accuracy_and_f1, over_words
+from firth.results.items import MOST_BYTES, Items, item_arrays
 from firth.results.schema import Cell, Comparison, Score
 from firth.shapes import Codes, LayerMeans, LayerVectors
 from firth.text.sentences import Occurrence
@@ -66,6 +69,7 @@ class WordCentroids:
     means: LayerMeans
     predicted: dict[tuple[str, Comparison], list[np.ndarray]] = field(default_factory=dict)
     truth: dict[str, list[Codes]] = field(default_factory=dict)
+    tested: list[Occurrence] = field(default_factory=list)
     trained: Centroids = field(init=False)
     early: Centroids | None = None
 
@@ -83,6 +87,7 @@ class WordCentroids:
             self._classify("dev", self.early, states, codes)
         elif phase == "test":
             self._classify("test", self.trained, states, codes)
+            self.tested += own
         if phase in {"train", "fold"}:
             self.trained.add(states, codes)
 
@@ -101,6 +106,12 @@ class WordCentroids:
     def right(self, phase: str, kind: Comparison) -> np.ndarray:
         """Return which answers are right, [c, n]."""
         return self.answers(phase, kind) == np.concatenate(self.truth[phase])
+
+    def answered(self, kind: Comparison, chosen: Sequence[int]) -> Answered:
+        """Return what some choices answered on the test occurrences."""
+        names = [f"{self.word}\t{one.sentence}\t{one.start}" for one in self.tested]
+        truth = np.concatenate(self.truth["test"])
+        return Answered(self.word, names, truth, self.answers("test", kind)[list(chosen)])
 
     def counts(self) -> list[dict[str, Cell]]:
         """Return how often each sense occurs in training and in the test."""
@@ -162,6 +173,7 @@ def centroid_scores(
         if best is not None:
             layer = choices.each[best].layer
             gathered.scores += _rows(scored, best, similarity=kind, arm=BEST_ON_DEV, layer=layer)
+        gathered.arrays |= item_arrays(_items(studied, kind, choices, best))
         confused += [row for one in studied for row in one.confusion(kind, best)]
     gathered.tables["development"] = table
     gathered.tables["confusion"] = confused
@@ -173,6 +185,23 @@ def centroid_scores(
             gathered.warnings.append(
                 f"{one.word}: {', '.join(unknown)} never occurs in training, so it counts as wrong"
             )
+
+
+def _items(
+    studied: list[WordCentroids], kind: Comparison, choices: Choices, best: int | None
+) -> Iterator[Items]:
+    """Return what runs are compared by; of very many occurrences, of the best choice only."""
+    n = sum(len(one.tested) for one in studied)
+    # Right or not by word and in all, and answer and truth by word.
+    small = 4 * n * len(choices.each) * np.dtype(np.float32).itemsize <= MOST_BYTES
+    chosen = list(range(len(choices.each))) if small else []
+    columns: list[dict[str, Any]] = [dict(choices.each[at].fields) for at in chosen]
+    if best is not None:
+        chosen.append(best)
+        columns.append({"arm": BEST_ON_DEV})
+    if not chosen:
+        return iter(())
+    return centroid_items(kind, [one.answered(kind, chosen) for one in studied], columns)
 
 
 def _choose(

@@ -18,7 +18,8 @@ Arrays: ``similarity.raw`` and ``similarity.centred`` [l, n, n], ``map.centred``
 ``anchors.raw`` and ``anchors.centred`` [l, n + a, a] (occurrences, then anchors, by anchor), with
 ``/WORD`` behind the name where several words are studied. Tables: ``items``, one row an occurrence
 that is compared; ``development``, what chose the layer of ``best_on_dev``; ``confusion``, its
-answers by sense; ``senses``, how often each sense is there.
+answers by sense; ``senses``, how often each sense is there. Items: what each test occurrence gets
+from the centroids (`sense_items`).
 """
 
 from __future__ import annotations
@@ -157,7 +158,8 @@ def senses(
         found = _run(encoder, studied, texts, chosen, wanted, seed, progress)
         arrays = found.arrays
         if len(groups) == 1:
-            arrays = {name.partition("/")[0]: array for name, array in arrays.items()}
+            (name,) = groups
+            arrays = {key.removesuffix(f"/{name}"): own for key, own in arrays.items()}
         tables = {"items": found.items} | found.tables
         return Measured(found.scores, tables, found.warnings, arrays)
 

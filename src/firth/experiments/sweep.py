@@ -15,6 +15,7 @@ Controls, at the chosen layer and alpha on test text (``control``):
     dictionary      each word that the dictionary has, looked up; no model (BLEU-1 only)
 
 Tables: ``chosen``; ``examples``, drawn by lot, and the best and worst by their own matches.
+Items: what each text counts (`sweep_items`).
 """
 
 from __future__ import annotations
@@ -34,8 +35,10 @@ from firth.encoder.states import check_layers
 from firth.encoder.translation import Rendering, Shift, allowed_tokens, render, spelled, way_of
 from firth.errors import InputError, OptionError
 from firth.experiments.answer import Measured, answer
-from firth.experiments.sweep_scores import Judge, clipped
+from firth.experiments.sweep_items import Kept
+from firth.experiments.sweep_scores import Judge, clipped, scores_of
 from firth.experiments.sweep_texts import Direction, Lexicon, lexicons_of, thirds
+from firth.results.items import item_arrays
 from firth.results.manifest import text_card
 from firth.results.schema import Cell, Result, Score
 from firth.text.dictionary import Dictionary
@@ -106,7 +109,10 @@ def sweep(
         found = Measured(tables={"chosen": [], "examples": []})
         for one in directions:
             lexicon = lexicons.get((one.source, one.target))
-            _Way(head, vectors, one, lexicon, found).measure(chosen, alphas, seed, progress)
+            splits = {"dev": one.dev, "test": one.test}
+            kept = Kept(one.name, {key: [text for text, _ in own] for key, own in splits.items()})
+            _Way(head, vectors, one, lexicon, found, kept).measure(chosen, alphas, seed, progress)
+            found.arrays = {**found.arrays, **item_arrays(kept.items())}
         return found
 
     return answer(NAME, encoder, config, data, runs, measure)
@@ -121,6 +127,7 @@ class _Way:
     texts: Direction
     lexicon: Lexicon | None
     found: Measured
+    kept: Kept
 
     def measure(
         self,
@@ -151,8 +158,10 @@ class _Way:
             for alpha in alphas:
                 shift = Shift(self.texts.source, self.texts.target, layer, alpha)
                 outputs = self._outputs(self.texts.dev, shift)
-                scores = judge.scores(outputs, None, split="dev", **self._fields(shift))
+                counts = judge.counts(outputs)
+                scores = scores_of(counts, None, split="dev", **self._fields(shift))
                 self.found.scores += scores
+                self.kept.add("dev", counts, **self._fields(shift))
                 values = {one.metric: one.value for one in scores}
                 hits = values.get("dictionary_hit_rate", 0.0)
                 tried.append((hits, values["bleu_1"], shift))
@@ -162,13 +171,16 @@ class _Way:
 
     def _test(self, best: Shift, seed: int) -> None:
         judge, pairs = self._judge(self.texts.test), self.texts.test
-        fields = {"split": "test", **self._fields(best)}
+        fields = self._fields(best)
         way = way_of(self.vectors, best)
         outputs = self._outputs(pairs, best)
 
         def score(given: Sequence[Rendering], **more: Any) -> None:
             rng = np.random.default_rng(seed)  # the same samples of texts for all rows
-            self.found.scores += judge.scores(given, rng, **fields, **more)
+            counts = judge.counts(given)
+            self.found.scores += scores_of(counts, rng, split="test", **fields, **more)
+            if "control" not in more:
+                self.kept.add("test", counts, **fields, **more)
 
         score(outputs)
         bound = Shift(best.source, best.target, best.layer, best.alpha, "target")
@@ -186,7 +198,7 @@ class _Way:
             blanked = self.head.blanker.blank([source for source, _ in pairs])
             looked = [self.lexicon.lookup(one.text, one.ids, one.offsets) for one in blanked]
             row = judge.lookup(looked, np.random.default_rng(seed))
-            self.found.scores.append(row.model_copy(update=fields))
+            self.found.scores.append(row.model_copy(update={"split": "test", **fields}))
         self._add_examples(outputs, judge, seed)
 
     def _outputs(self, pairs: Sequence[tuple[str, str]], shift: Shift) -> list[Rendering]:

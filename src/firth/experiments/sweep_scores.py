@@ -23,8 +23,15 @@ from jaxtyping import Float
 from firth.encoder.languages import LanguageVectors
 from firth.encoder.translation import Rendering
 from firth.probe.statistics import DRAWS, interval
+from firth.probe.summed import bleu_1
 from firth.results.schema import Score
 from firth.text.vocabulary import SHARED
+
+# What each score is of the counts of texts (`firth.probe.summed`), and what of them is counted.
+STATISTICS = {"conversion_rate": "ratio", "bleu_1": "bleu_1", "dictionary_hit_rate": "ratio"}
+UNITS = {"conversion_rate": "token", "dictionary_hit_rate": "word"}
+
+Counts = dict[str, Float[np.ndarray, "n _"]]
 
 
 @dataclass(frozen=True)
@@ -48,26 +55,38 @@ class Judge:
         self, outputs: Sequence[Rendering], rng: np.random.Generator | None, **fields: Any
     ) -> list[Score]:
         """Return the three scores; with intervals where there is an ``rng``."""
-        found = conversion(outputs, self.vectors, self.target, rng, **fields)
-        overlap = np.array(
-            [
-                clipped(one.found.tolist(), own)
-                for one, own in zip(outputs, self.references, strict=True)
-            ]
-        )
-        found.append(_bleu(overlap, rng, **fields))
-        hits = np.array(
-            [_hits(one, own) for one, own in zip(outputs, self.words, strict=True)],
-            dtype=np.float64,
-        )
-        if hits[:, 1].sum():
-            found.append(ratio("dictionary_hit_rate", hits, rng, unit="word", **fields))
+        return scores_of(self.counts(outputs), rng, **fields)
+
+    def counts(self, outputs: Sequence[Rendering]) -> Counts:
+        """Return what each text counts to each score that exists."""
+        found: Counts = {}
+        converted = _conversion(outputs, self.vectors, self.target)
+        if converted is not None:
+            found["conversion_rate"] = converted
+        overlap = [
+            clipped(one.found.tolist(), own)
+            for one, own in zip(outputs, self.references, strict=True)
+        ]
+        found["bleu_1"] = np.array(overlap, dtype=np.float64)
+        hits = [_hits(one, own) for one, own in zip(outputs, self.words, strict=True)]
+        if any(words for _, words in hits):
+            found["dictionary_hit_rate"] = np.array(hits, dtype=np.float64)
         return found
 
     def lookup(self, choices: Sequence[Sequence[int]], rng: np.random.Generator) -> Score:
         """Return the BLEU-1 of looking each word up and leaving the rest: no model at all."""
         overlap = [clipped(own, ref) for own, ref in zip(choices, self.references, strict=True)]
         return _bleu(np.array(overlap), rng, control="dictionary")
+
+
+def scores_of(counts: Counts, rng: np.random.Generator | None, **fields: Any) -> list[Score]:
+    """Return the scores of counts; with intervals where there is an ``rng``."""
+    return [
+        _bleu(own, rng, **fields)
+        if metric == "bleu_1"
+        else ratio(metric, own, rng, unit=UNITS[metric], **fields)
+        for metric, own in counts.items()
+    ]
 
 
 def conversion(
@@ -78,17 +97,22 @@ def conversion(
     **fields: Any,
 ) -> list[Score]:
     """Return the conversion rate, or nothing where no token has a language."""
+    table = _conversion(outputs, vectors, target)
+    return [] if table is None else [ratio("conversion_rate", table, rng, unit="token", **fields)]
+
+
+def _conversion(
+    outputs: Sequence[Rendering], vectors: LanguageVectors, target: str
+) -> Float[np.ndarray, "n 2"] | None:
     if vectors.codes is None:
-        return []
+        return None
     own = vectors.languages.index(target)
     counts: list[tuple[int, int]] = []
     for one in outputs:
         codes = vectors.codes[one.found]
         counts.append((int((codes == own).sum()), int((codes != SHARED).sum())))
     table = np.array(counts, dtype=np.float64)
-    return (
-        [ratio("conversion_rate", table, rng, unit="token", **fields)] if table[:, 1].sum() else []
-    )
+    return table if table[:, 1].sum() else None
 
 
 def clipped(output: Sequence[int], reference: Sequence[int]) -> tuple[int, int, int]:
@@ -112,14 +136,6 @@ def ratio(
             low, high = interval(sums[:, 0] / sums[:, 1], value)
         ends = {"low": low, "high": high}
     return Score(metric=metric, value=value, n=int(table[:, 1].sum()), **ends, **fields)
-
-
-def bleu_1(sums: Float[np.ndarray, "m 3"]) -> Float[np.ndarray, " m"]:
-    """Return BLEU-1 of matches, output length, reference length, each summed over texts."""
-    matches, long, reference = sums.T
-    with np.errstate(invalid="ignore", divide="ignore"):
-        penalty = np.where(long < reference, np.exp(1 - reference / long), 1.0)
-        return np.where(long > 0, matches / long * penalty, 0.0)
 
 
 def _bleu(overlap: np.ndarray, rng: np.random.Generator | None, **fields: Any) -> Score:

@@ -39,11 +39,13 @@ from firth.experiments.transfer_arms import (
 )
 from firth.experiments.transfer_data import Material, material_of
 from firth.experiments.transfer_frozen import frozen
+from firth.experiments.transfer_items import items_of
 from firth.experiments.transfer_kmers import plain_arms
 from firth.experiments.transfer_runs import Bench, Run, Tell, steps_of, train_run
 from firth.experiments.transfer_search import Chosen, n_trials, search
 from firth.experiments.transfer_summary import ArmAnswers, add_scores
 from firth.experiments.transfer_tables import Row, add_runs, map_rows, search_rows
+from firth.results.items import item_arrays
 from firth.results.manifest import text_card
 from firth.results.schema import Result
 from firth.text.sequences import SequenceSet
@@ -186,6 +188,7 @@ class _Work:
         found = Measured(warnings=list(self.material.notes))
         arms = [*self._answers(trained), *self._untrained(found)]
         sampled = add_scores(self.material, arms, settings.first_seed, found)
+        found.arrays = item_arrays(items_of(self.material, arms))
         add_runs(self.runs, sampled["sequence"], settings, self.material.metric, found)
         found.tables["maps"] = map_rows(self.bench.maps)
         found.warnings += [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from firth.encoder.vectors import StaticVectors
 from firth.experiments.answer import Measured
 from firth.probe.analogy import B_ONLY, METHODS, answer_questions
 from firth.probe.statistics import DRAWS, interval
+from firth.results.items import Items, item_arrays, keys_of, numbered
 from firth.results.schema import Cell, Score
 from firth.text.questions import AnalogySet
 
@@ -46,6 +47,7 @@ def add_analogies(
         kind = {"control": name} if name == B_ONLY else {"scorer": name}
         _add_accuracy(right[name], groups, names, rng, found, word=one.name, **kind)
     _add_coverage(known, codes, names, one.name, found)
+    found.arrays = {**found.arrays, **item_arrays(_items(one, known, codes, names, right))}
     if len(asked) and within > 3:
         found.scores.append(
             Score(metric="chance", value=1 / (within - 3), n=within, unit="word", word=one.name)
@@ -115,6 +117,37 @@ def _add_accuracy(
     weights = np.array(sizes) / sum(sizes)
     add(float(right.mean()), weights @ np.array(samples), len(right), "question", MICRO)
     add(float(np.mean(values)), np.mean(samples, axis=0), len(values), "group", MACRO)
+
+
+def _items(
+    one: AnalogySet,
+    known: Bool[np.ndarray, " n"],
+    codes: Int[np.ndarray, " n"],
+    names: list[str],
+    right: Mapping[str, Bool[np.ndarray, " q"]],
+) -> Iterator[Items]:
+    """Yield question by question what vectors are compared by, of all groups and of each."""
+
+    def rows(arm: str) -> tuple[dict[str, Any], ...]:
+        fields = {"metric": "accuracy", "word": one.name, "arm": arm}
+        return tuple({**fields, "scorer": name} for name in METHODS)
+
+    keys = keys_of(numbered("\t".join((own.group, *own.words)) for own in one.questions))
+    values = np.stack([right[name] for name in METHODS], axis=1).astype(np.float64)  # (q, 2)
+    groups = ((name, codes == at) for at, name in enumerate(names))
+    for arm, chosen in ((None, np.ones(len(codes), dtype=bool)), *groups):
+        place = f"{one.name}.{arm or MICRO}"
+        row = {"metric": "coverage", "word": one.name, "arm": arm}
+        there = known[chosen].astype(np.float64)[:, None]
+        yield Items(f"{place}.coverage", keys[chosen], (row,), there)
+        if known[chosen].any():
+            own = chosen[known]
+            yield Items(place, keys[known & chosen], rows(arm or MICRO), values[own])
+    if len(values):
+        strata = np.broadcast_to(codes[known][:, None], values.shape)
+        counts = np.stack([values, np.ones_like(values), strata], axis=2)
+        place = f"{one.name}.{MACRO}"
+        yield Items(place, keys[known], rows(MACRO), counts, statistic="macro_ratio")
 
 
 def _add_coverage(

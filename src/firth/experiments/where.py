@@ -20,7 +20,8 @@ Controls (``control``):
     chance           the language with most training vectors; for retrieval, a guess
     shuffled_labels  the probe of uncorrected vectors, the languages shuffled in training and test
 
-Tables: ``languages``, the sentences of each part; ``pairs``, what was asked.
+Tables: ``languages``, the sentences of each part; ``pairs``, what was asked. Items: what each test
+sentence, and each sentence that is asked, scores (`firth.results.items`).
 """
 
 from __future__ import annotations
@@ -42,14 +43,17 @@ from firth.experiments.where_alignment import Alignment
 from firth.experiments.where_probe import (
     PARTS,
     UNITS,
+    Probed,
     Sample,
     chance_score,
     ends_of,
-    language_scores,
+    probe_languages,
+    probed_items,
     sentence_sample,
     token_sample,
 )
 from firth.experiments.where_texts import WhereTexts, where_texts
+from firth.results.items import item_arrays
 from firth.results.manifest import text_card
 from firth.results.schema import Result
 from firth.text.parallel import Parallel
@@ -155,6 +159,7 @@ def _measure(
     found = Measured(tables={"languages": [], "pairs": []})
     alignments = [Alignment(one) for one in texts.questions]
     samples: dict[str, dict[str, Sample]] = {}
+    answers: dict[str, dict[int, Probed]] = {unit: {} for unit in UNITS}
     for group in reading.groups(texts.vectors(), encoder.width):
         samples = _samples(encoder, texts, reading, group, seed, progress)
         asked = [
@@ -171,17 +176,19 @@ def _measure(
                 rng = np.random.default_rng([seed, layer, at])
                 # A probe has an intercept: to subtract the same from all vectors changes nothing.
                 probed = {name: one for name, one in corrections.items() if name != CENTRED}
-                found.scores += language_scores(
-                    own, position, probed, rng, layer=layer, scorer=unit
-                )
+                answers[unit][layer] = probe_languages(own, position, probed, rng)
+                found.scores += answers[unit][layer].scores(rng, layer=layer, scorer=unit)
                 for one, (first, second) in zip(alignments, asked, strict=True):
                     if unit == "sentence":
                         one.add(layer, corrections, (first[position], second[position]))
                 if progress is not None:
                     progress(_probing(texts))
     found.scores += [chance_score(own, scorer=unit) for unit, own in samples.items()]
+    items = [probed_items(unit, own, texts.corpora) for unit, own in answers.items()]
     for at, one in enumerate(alignments):
         found.scores += one.scores(np.random.default_rng([seed, 1000 + at]))
+        items += one.items()
+    found.arrays = item_arrays(items)
     return found
 
 

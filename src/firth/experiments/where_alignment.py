@@ -18,6 +18,7 @@ from firth.probe.expected_rank import Ranks, chance
 from firth.probe.likeness import Likeness
 from firth.probe.retrieval import rank_both
 from firth.probe.statistics import mean_intervals
+from firth.results.items import MOST_BYTES, Items, keys_of, numbered
 from firth.results.schema import Score
 
 METRICS = ("retrieval_accuracy", "mrr")
@@ -81,6 +82,24 @@ class Alignment:
             guess = _values(chance((correct, correct.transpose()[0])[side]))
             for metric, value in zip(METRICS, guess.mean(axis=0).tolist(), strict=True):
                 yield Score(metric=metric, value=value, n=len(guess), control="chance", **about)
+
+    def items(self) -> Iterator[Items]:
+        """Yield sentence by sentence what runs are compared by."""
+        parallel = self.questions.parallel
+        names = (parallel.name, f"{parallel.target}-{parallel.source}")
+        asked = (self.questions.sources, self.questions.targets)
+        for name, sentences, columns in zip(names, asked, self.columns, strict=True):
+            size = sum(own.size for *_, own in columns) * np.dtype(np.float32).itemsize
+            last = max(layer for layer, *_ in columns)
+            kept = [one for one in columns if size <= MOST_BYTES or one[0] == last]
+            rows = tuple(
+                {"metric": metric, "layer": layer, "similarity": "raw", "arm": correction,
+                 "scorer": "sentence", "pair": parallel.name, "direction": name}
+                for layer, correction, _ in kept
+                for metric in METRICS
+            )  # fmt: skip
+            values = np.concatenate([own for *_, own in kept], axis=1)
+            yield Items(f"{parallel.name}.{name}", keys_of(numbered(sentences)), rows, values)
 
 
 def _values(ranks: Ranks) -> Float[np.ndarray, "n 2"]:

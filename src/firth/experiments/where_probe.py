@@ -18,6 +18,7 @@ from firth.experiments.retrieval_vectors import Reading
 from firth.probe.corrections import Correction
 from firth.probe.language_probe import LinearProbe
 from firth.probe.statistics import mean_intervals
+from firth.results.items import MOST_BYTES, Items, keys_of, numbered
 from firth.results.schema import Score
 
 METRIC = "language_id_accuracy"
@@ -95,21 +96,51 @@ def token_sample(
     return Sample(np.concatenate(vectors, axis=1), np.array(owner), ends_of(len(sentences)))
 
 
-def language_scores(
+@dataclass(frozen=True)
+class Probed:
+    """What probes of one layer answer for the test sentences.
+
+    Attributes:
+        values: Share of a sentence's vectors whose language is read right, [n, c].
+        kinds: Of each column the correction (``arm``) and the control.
+        sentences: Language and number of each sentence.
+    """
+
+    values: Float[np.ndarray, "n c"]
+    kinds: tuple[dict[str, Any], ...]
+    sentences: tuple[tuple[str, int], ...]
+
+    def scores(self, rng: np.random.Generator, **fields: Any) -> list[Score]:
+        """Return the accuracies.
+
+        Args:
+            rng: Draws sentences for the intervals.
+            fields: Of all scores.
+        """
+        bounds = mean_intervals(self.values, rng)
+        means = self.values.mean(axis=0).tolist()
+        return [
+            Score(
+                metric=METRIC, value=mean, n=len(self.values), unit="sentence", low=low, high=high,
+                **kind, **fields,
+            )
+            for mean, kind, (low, high) in zip(means, self.kinds, bounds, strict=True)
+        ]  # fmt: skip
+
+
+def probe_languages(
     samples: Mapping[str, Sample],
     position: int,
     corrections: Mapping[str, Correction],
     rng: np.random.Generator,
-    **fields: Any,
-) -> list[Score]:
-    """Return the accuracy of a probe under each correction, and of one that learnt nonsense.
+) -> Probed:
+    """Return what a probe answers under each correction, and one that learnt nonsense.
 
     Args:
         samples: Language -> its vectors.
         position: Which layer of them.
         corrections: By name; fitted on the part ``fit``.
-        rng: Shuffles labels and draws sentences.
-        fields: Of all scores.
+        rng: Shuffles labels.
     """
     train = _classes(samples, "train")
     test = _classes(samples, "test")
@@ -131,15 +162,32 @@ def language_scores(
             right = LinearProbe.fit(seen, given, len(samples)).predict(asked) == wanted
             columns.append(np.bincount(sentence, right) / np.bincount(sentence))
             kinds.append({"arm": name, "control": control})
-    values = np.stack(columns, axis=1)  # (n, c)
-    bounds = mean_intervals(values, rng)
-    return [
-        Score(
-            metric=METRIC, value=float(values[:, at].mean()), n=len(values), unit="sentence",
-            low=low, high=high, **kind, **fields,
-        )
-        for at, (kind, (low, high)) in enumerate(zip(kinds, bounds, strict=True))
-    ]  # fmt: skip
+    named = zip(samples, owners, strict=True)
+    sentences = ((name, one) for name, own in named for one in np.unique(own).tolist())
+    return Probed(np.stack(columns, axis=1), tuple(kinds), tuple(sentences))
+
+
+def probed_items(
+    unit: str, probed: Mapping[int, Probed], corpora: Mapping[str, Sequence[str]]
+) -> Items:
+    """Return sentence by sentence what runs are compared by.
+
+    Args:
+        unit: ``sentence`` or ``token``.
+        probed: Layer -> what was answered, for the same sentences at all layers.
+        corpora: Language -> sentences, by their numbers.
+    """
+    size = sum(one.values.size for one in probed.values()) * np.dtype(np.float32).itemsize
+    kept = {layer: probed[layer] for layer in probed if size <= MOST_BYTES or layer == max(probed)}
+    rows = [
+        (layer, at, {"metric": METRIC, "scorer": unit, "layer": layer, "arm": kind["arm"]})
+        for layer, one in kept.items()
+        for at, kind in enumerate(one.kinds)
+        if kind["control"] is None
+    ]
+    names = (f"{name}\t{corpora[name][at]}" for name, at in probed[max(probed)].sentences)
+    values = np.stack([kept[layer].values[:, at] for layer, at, _ in rows], axis=1)
+    return Items(unit, keys_of(numbered(names)), tuple(row for *_, row in rows), values)
 
 
 def chance_score(samples: Mapping[str, Sample], **fields: Any) -> Score:

@@ -14,7 +14,8 @@ Controls (``control`` of a score):
     static             the cosine of the two forms' static vectors: 1 where the form is the same
     most_frequent_answer  always the more frequent answer of the development data
 
-Table ``pairs``: one row a pair that is scored, with its cosine under the best choice.
+Table ``pairs``: one row a pair that is scored, and whether the best choice is right. Items: under
+every choice the cosine of each pair, and whether its answer is right.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, UInt64
 
 from firth.encoder.model import Encoder
 from firth.encoder.states import check_layers
@@ -32,10 +33,11 @@ from firth.errors import InputError
 from firth.experiments.answer import Measured, answer
 from firth.experiments.centring import Background, background, token_means
 from firth.experiments.choices import BEST_ON_DEV, Choices
-from firth.probe.ranking import auc, rank_pairs, weighted_auc
+from firth.probe.ranking import TIE, auc, rank_pairs, weighted_auc
 from firth.probe.similarity import pairs_cosine
 from firth.probe.statistics import DRAWS, interval, permutation_p
 from firth.probe.threshold import best_threshold
+from firth.results.items import Items, item_arrays, keys_of, numbered
 from firth.results.manifest import text_card
 from firth.results.schema import Cell, Comparison, Result, Score
 from firth.text.language import guess_language
@@ -223,9 +225,17 @@ def _score(
     folds = rng.permutation(np.arange(n_groups) % min(FOLDS, n_groups))[group]
     own = same[:n_scored]
     chosen: dict[Comparison, tuple[np.ndarray, str]] = {}
+    clusters = group if n_groups < n_scored else None
+    keys = keys_of(numbered(map(str, pairs[:n_scored])))
+    items: list[Items] = []
     for kind, values in cosines.items():
         right, best, name = _answers(values, same, n_scored, folds, choices)
         chosen[kind] = best, name
+        for metric, scored in (("auc", values[:, :n_scored]), ("accuracy", right)):
+            rows = tuple(
+                {"metric": metric, "similarity": kind, **choice.fields} for choice in choices.each
+            )
+            items.append(_items(metric, keys, rows, scored.T, own, clusters))
         _auc_rows(values[:, :n_scored], own, weights, choices, kind, rng, found)
         for position, choice in enumerate(choices.each):
             row = _accuracy(right[position], weights, similarity=kind, **choice.fields)
@@ -242,6 +252,7 @@ def _score(
         _row(pair, number, {kind: chosen[kind][0][number] for kind in KINDS})
         for number, pair in enumerate(pairs[:n_scored])
     ]
+    found.arrays = item_arrays(items)
     found.tables["development"] = [
         {"similarity": kind, "choice": chosen[kind][1]} for kind in KINDS
     ]
@@ -257,6 +268,23 @@ def _groups(pairs: list[WordPair], found: Measured) -> tuple[Int[np.ndarray, " s
         "words, so the intervals are too narrow for other words"
     )
     return np.arange(len(pairs)), len(pairs)
+
+
+def _items(
+    metric: str,
+    keys: UInt64[np.ndarray, " s"],
+    rows: tuple[dict[str, Any], ...],
+    scored: Float[np.ndarray, "s c"],
+    same: Bool[np.ndarray, " s"],
+    clusters: Int[np.ndarray, " s"] | None,
+) -> Items:
+    """Return what each pair brings to the scores of one kind of cosine: its cosine, or 0 or 1."""
+    group = f"{metric}.{rows[0]['similarity']}"
+    if metric == "accuracy":
+        return Items(group, keys, rows, scored, clusters)
+    ranked = np.rint(scored / TIE)  # as `rank_pairs` has them; what ties must tie when stored
+    values = np.stack([ranked, np.broadcast_to(same[:, None], scored.shape)], axis=2)
+    return Items(group, keys, rows, values, clusters, metric)
 
 
 def _answers(

@@ -7,33 +7,14 @@ over items: that of a sample is the sum over its articles divided by the number 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from jaxtyping import Float, Int
 
-from firth.probe.paired import FLIPS, sign_flip_p
+from firth.probe.paired import FLIPS, Paired, sign_flip_p
 from firth.probe.statistics import DRAWS, interval
 
 # Numbers of drawn clusters that are held at once.
 _AT_ONCE = 2**22
-
-
-@dataclass(frozen=True)
-class PairedMean:
-    """The mean of a first way minus that of a second one on the same items.
-
-    Attributes:
-        difference: Of the means over items.
-        low: Lower end of its 95 % interval; None where there is one cluster only.
-        high: Upper end.
-        p: Two-sided, that it is 0, by flipping the signs of whole clusters; None as above.
-    """
-
-    difference: float
-    low: float | None
-    high: float | None
-    p: float | None
 
 
 def cluster_mean_interval(
@@ -75,7 +56,7 @@ def cluster_paired(
     rng: np.random.Generator,
     draws: int = DRAWS,
     flips: int = FLIPS,
-) -> PairedMean:
+) -> Paired:
     """Compare two ways on the same items: interval and test of the mean difference.
 
     Args:
@@ -90,10 +71,10 @@ def cluster_paired(
     found = cluster_mean_interval(differences, clusters, rng, draws)
     value = float(differences.mean())
     if found is None:
-        return PairedMean(value, None, None, None)
+        return Paired(value, None, None, None)
     sums, _ = _by_cluster(differences, clusters)
     p = sign_flip_p(sums[:, None], rng, flips)
-    return PairedMean(value, found[0], found[1], float(p[0]))
+    return Paired(value, found[0], found[1], float(p[0]))
 
 
 def _by_cluster(

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from firth.probe.resampled import inverted_p
 from firth.probe.statistics import interval
 
 Samples = Float[np.ndarray, " m"]
@@ -83,7 +84,4 @@ def difference(first: Samples, second: Samples) -> Difference:
     """
     apart = first - second
     value, low, high = mean_estimate(apart)
-    drawn = apart[1:][np.isfinite(apart[1:])]
-    below, above = (drawn <= 0).sum(), (drawn >= 0).sum()
-    p = 2 * (min(below, above) + 1) / (len(drawn) + 1)
-    return Difference(value, low, high, float(min(1.0, p)))
+    return Difference(value, low, high, inverted_p(apart[1:]))

@@ -39,32 +39,44 @@ class LinkCounts:
     right_sure: Int[np.ndarray, " n"]
     right_possible: Int[np.ndarray, " n"]
 
+    def columns(self) -> Int[np.ndarray, "n 4"]:
+        """Return the counts in the order of the attributes, a row a sentence pair."""
+        return np.stack([self.answered, self.sure, self.right_sure, self.right_possible], axis=1)
+
     def f1(self, weights: Float[np.ndarray, "m n"] | None = None) -> Float[np.ndarray, " m"]:
         """Return the F1 over all sentence pairs together, for each weighting of them.
 
         Without weights every pair counts once, and there is one number. No right link is 0; NaN
         where a sample holds no sure link.
         """
-        answered, sure, right_sure, right_possible = self._pooled(weights)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            precision = np.where(answered > 0, right_possible / answered, 0)
-            recall = right_sure / sure
-            found = 2 * precision * recall / (precision + recall)
-        return np.where(precision + recall == 0, 0.0, found)
+        return f1_of(self._pooled(weights))
 
     def error_rate(
         self, weights: Float[np.ndarray, "m n"] | None = None
     ) -> Float[np.ndarray, " m"]:
         """Return the alignment error rate likewise; NaN where nothing is answered nor sure."""
-        answered, sure, right_sure, right_possible = self._pooled(weights)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return 1 - (right_sure + right_possible) / (answered + sure)
+        return error_rate_of(self._pooled(weights))
 
-    def _pooled(self, weights: Float[np.ndarray, "m n"] | None) -> Float[np.ndarray, "4 m"]:
-        counts = np.stack([self.answered, self.sure, self.right_sure, self.right_possible])
-        if weights is None:
-            weights = np.ones((1, counts.shape[1]))
-        return counts @ weights.T
+    def _pooled(self, weights: Float[np.ndarray, "m n"] | None) -> Float[np.ndarray, "m 4"]:
+        counts = self.columns()
+        return (np.ones((1, len(counts))) if weights is None else weights) @ counts
+
+
+def f1_of(sums: Float[np.ndarray, "m 4"]) -> Float[np.ndarray, " m"]:
+    """Return the F1 of summed `LinkCounts.columns`; see `LinkCounts.f1`."""
+    answered, sure, right_sure, right_possible = sums.T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        precision = np.where(answered > 0, right_possible / answered, 0)
+        recall = right_sure / sure
+        found = 2 * precision * recall / (precision + recall)
+    return np.where(precision + recall == 0, 0.0, found)
+
+
+def error_rate_of(sums: Float[np.ndarray, "m 4"]) -> Float[np.ndarray, " m"]:
+    """Return the alignment error rate of summed `LinkCounts.columns`."""
+    answered, sure, right_sure, right_possible = sums.T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return 1 - (right_sure + right_possible) / (answered + sure)
 
 
 def count_links(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -10,6 +11,23 @@ from jaxtyping import Float
 FLIPS = 10_000
 # Numbers of drawn signs that are held at once.
 _AT_ONCE = 2**21
+
+
+@dataclass(frozen=True)
+class Paired:
+    """What a first way has above a second one on the same items.
+
+    Attributes:
+        difference: The first way's mean, or other statistic, minus the second's.
+        low: Lower end of its 95 % interval; None where there is a single cluster of items.
+        high: Upper end.
+        p: Two-sided, that there is no difference; None as above.
+    """
+
+    difference: float
+    low: float | None
+    high: float | None
+    p: float | None
 
 
 def sign_flip_p(

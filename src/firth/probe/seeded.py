@@ -13,8 +13,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Int
 
-from firth.probe.clustered import PairedMean
-from firth.probe.paired import FLIPS, sign_flip_p
+from firth.probe.paired import FLIPS, Paired, sign_flip_p
 from firth.probe.statistics import DRAWS, interval
 
 # Numbers of drawn clusters that are held at once.
@@ -52,7 +51,7 @@ def seeded_paired(
     rng: np.random.Generator,
     draws: int = DRAWS,
     flips: int = FLIPS,
-) -> PairedMean:
+) -> Paired:
     """Compare two ways on the same items: interval and test of the mean difference.
 
     Args:
@@ -67,12 +66,12 @@ def seeded_paired(
     others, _ = _sums(second, clusters)
     value = float(first.mean() - second.mean())
     if len(sizes) < 2:
-        return PairedMean(value, None, None, None)
+        return Paired(value, None, None, None)
     samples = _samples([(1.0, sums), (-1.0, others)], sizes, rng, draws)
     low, high = interval(samples, value)
     differences = sums.mean(0) - others.mean(0)
     p = sign_flip_p(differences[:, None], rng, flips)
-    return PairedMean(value, low, high, float(p[0]))
+    return Paired(value, low, high, float(p[0]))
 
 
 def _sums(

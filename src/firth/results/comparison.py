@@ -10,7 +10,7 @@ from firth.results.schema import DataCard, ModelCard
 
 LEVEL = 0.05
 # Why two values were not tested: their items were not stored, they are of other items, they are of
-# too few, or the score is no mean over items.
+# too few, or the score is nothing that items could be exchanged or drawn again for.
 Untested = Literal["not_stored", "other_items", "few_items", "no_mean"]
 Mark = Literal["better", "worse", "higher", "lower", ""]
 
@@ -56,11 +56,11 @@ class Contrast:
     """A side against the first one, on the same items.
 
     Attributes:
-        difference: Its mean minus the first one's, over the items that both have.
+        difference: Its score minus the first one's, over the items that both have.
         n: How many these are.
         low: Lower end of the 95 % interval of the difference.
         high: Upper end.
-        p: Two-sided, by flipping signs.
+        p: Two-sided, of the paired test that the score has.
         p_adjusted: The same, corrected for all tests of the comparison (Holm).
         untested: Why nothing was tested; None where it was.
     """

@@ -1,20 +1,24 @@
-"""What a mean score is the mean of: one number an item, so that runs can be compared item by item.
+"""What a score is made of, item by item, so that runs can be compared on the same items.
 
 A group is a set of items (source words of a direction, questions of a test) with one column a
-score. It lies among a result's arrays, which grow with the number of items and are on no page:
+score. A mean has one number an item; other statistics have several: counts that are summed first
+(`firth.probe.summed`), or what each run predicts and what is true (`firth.probe.resampled`). It
+lies among a result's arrays, which grow with the number of items and are on no page:
 
-    items.GROUP.values    float32 [n, c]   one row an item, one column a score
-    items.GROUP.keys      uint64 [n]       names each item, whatever the order: 64 bits of sha256
-    items.GROUP.clusters  int64 [n]        which items belong together; absent where none do
-    items.GROUP.rows      uint8 [b]        JSON: the fields that name each column's score
+    items.GROUP.values     float32 [n, c] or [n, c, k]   one row an item, one column a score
+    items.GROUP.keys       uint64 [n]   names each item, whatever the order: 64 bits of sha256
+    items.GROUP.clusters   int64 [n]    which items belong together; absent where none do
+    items.GROUP.statistic  uint8 [b]    what the scores are of their columns; absent for means
+    items.GROUP.rows       uint8 [b]    JSON: the fields that name each column's score
 
-Legend of dimensions: n items, c columns.
+Legend of dimensions: n items, c columns, k numbers of an item.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +26,9 @@ from typing import Any
 import numpy as np
 
 _PREFIX = "items."
+MEAN = "mean"
+# Columns of every layer and setting are kept up to so many bytes; above, those compared by default.
+MOST_BYTES = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -32,8 +39,10 @@ class Items:
         group: Its name in the result.
         keys: Names of the items, uint64 [n].
         rows: Of each column the fields of its score: metric, layer, similarity ...
-        values: One row an item, [n, c].
+        values: One row an item, [n, c], or [n, c, k] where a score needs k numbers of each.
         clusters: Which items belong together, [n]; None where each stands for itself.
+        statistic: What each score is of its column: ``mean``, or a name of `firth.probe.summed`
+            or `firth.probe.resampled`.
     """
 
     group: str
@@ -41,12 +50,21 @@ class Items:
     rows: tuple[dict[str, Any], ...]
     values: np.ndarray
     clusters: np.ndarray | None = None
+    statistic: str = MEAN
 
 
 def keys_of(names: Iterable[str]) -> np.ndarray:
     """Return what names each item, uint64 [n]."""
     digests = (hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest() for name in names)
     return np.array([int.from_bytes(one[:8], "big") for one in digests], dtype=np.uint64)
+
+
+def numbered(names: Iterable[str]) -> Iterator[str]:
+    """Yield names, each with how often it came before: items that are the same stay apart."""
+    seen: Counter[str] = Counter()
+    for name in names:
+        yield f"{name}\t{seen[name]}"
+        seen[name] += 1
 
 
 def item_arrays(groups: Iterable[Items]) -> dict[str, np.ndarray]:
@@ -58,6 +76,8 @@ def item_arrays(groups: Iterable[Items]) -> dict[str, np.ndarray]:
         found[f"{place}.values"] = np.ascontiguousarray(one.values, dtype=np.float32)
         found[f"{place}.keys"] = one.keys
         found[f"{place}.rows"] = np.frombuffer(text, dtype=np.uint8)
+        if one.statistic != MEAN:
+            found[f"{place}.statistic"] = np.frombuffer(one.statistic.encode(), dtype=np.uint8)
         if one.clusters is not None:
             found[f"{place}.clusters"] = one.clusters.astype(np.int64)
     return found
@@ -70,7 +90,9 @@ def stored_items(arrays: Mapping[str, np.ndarray]) -> Iterator[Items]:
             continue
         place = name.removesuffix(".rows")
         rows: Sequence[dict[str, Any]] = json.loads(arrays[name].tobytes())
+        statistic = arrays.get(f"{place}.statistic")
         yield Items(
             place.removeprefix(_PREFIX), arrays[f"{place}.keys"], tuple(rows),
             arrays[f"{place}.values"].astype(np.float64), arrays.get(f"{place}.clusters"),
+            MEAN if statistic is None else statistic.tobytes().decode(),
         )  # fmt: skip

@@ -165,6 +165,14 @@ class Result(_Record):
                         raise ValueError(f"table {name}: {key} is {value}")
         return tables
 
+    def __eq__(self, other: object) -> bool:
+        """Say whether both hold the same, arrays included."""
+        if not isinstance(other, Result):
+            return NotImplemented
+        mine, own = self._arrays, other._arrays
+        same = mine.keys() == own.keys() and self.model_dump() == other.model_dump()
+        return same and all(np.array_equal(mine[name], own[name]) for name in mine)
+
     @property
     def arrays(self) -> Mapping[str, np.ndarray]:
         """The arrays of this result, by name; shapes are in the experiment's docstring."""
