@@ -30,6 +30,7 @@ def toured(tmp_path_factory):
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(600)  # a tour, and two checks of all that it drew
 def test_the_report_of_the_tour_can_be_read_by_everybody(toured, tmp_path):
     runs = toured[0] / "runs"
     with opened_browser() as browser:

@@ -94,20 +94,22 @@ def train(
     try:
         run.start(resume)
         with interruptible() as asked:
-            while not run.over:
-                _one_step(run, asked, pause)
-            run.finish()
+            try:
+                while not run.over:
+                    _one_step(run, asked, pause)
+                run.finish()
+            except WorkerError as error:
+                # Here, where SIGTERM, which torchrun sends as soon as one is dead, cannot end it.
+                run.checkpoint(alone=True)
+                raise WorkerError(
+                    f"{error} at step {run.step}; the checkpoint of that step is written, and the "
+                    "same command goes on"
+                ) from error
     except (OSError, SafetensorError) as error:
         what = getattr(error, "strerror", None) or first_line(error)
         raise ResultError(
             f"{folder} cannot be written at step {run.step}: {what}; the last checkpoint is whole: "
             "make room, and the same command goes on"
-        ) from error
-    except WorkerError as error:
-        run.checkpoint(alone=True)
-        raise WorkerError(
-            f"{error} at step {run.step}; the checkpoint of that step is written, and the same "
-            "command goes on"
         ) from error
     return run.log
 
