@@ -81,6 +81,9 @@ def test_markdown_and_page(runs, tmp_path):
     call(*places(runs), "-o", page)
     html = page.read_text(encoding="utf-8")
     assert 'id="comparison-1"' in html
+    first = html[html.index('<section id="findings"') : html.index("<article")]
+    assert '<a href="#comparison-1">' in first
+    assert first.count("<br>") >= 3  # what the tests say, and a line a run
     assert "b|&lt;x&gt;" in html
     assert "<x>" not in html
     assert not re.search(r'(?:src|href)="(?:https?:)?//', html)

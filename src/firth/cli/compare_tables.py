@@ -22,13 +22,13 @@ def print_comparison(compared: Compared, language: str = "en") -> None:
         SIGNS,
         difference_of,
         lead,
+        marked,
         name_of,
         notes,
         p_of,
         title_of,
         value_of,
     )
-    from firth.report.comparison_text import summary
     from firth.report.words import words
 
     console, say = Console(highlight=False), words(language)
@@ -47,7 +47,7 @@ def print_comparison(compared: Compared, language: str = "en") -> None:
             row += [difference_of(one), p_of(one, say)]
         table.add_row(*(escape(cell) for cell in row))
     console.print(table)
-    for line in summary(compared, language=language):
+    for line in marked(compared, say):
         console.print(escape(line), soft_wrap=True)
     for note in (lead(compared, say), *notes(compared, say)):
         console.print(f"[dim]{escape(note)}[/dim]", soft_wrap=True)

@@ -12,6 +12,8 @@ from firth.results.metrics import METRICS
 # Words that a title names, at most.
 MOST_WORDS = 6
 SIGNS = {"better": "▲", "worse": "▼", "higher": "△", "lower": "▽", "": ""}
+# Lines of the findings; the rows have all.
+MOST_TOLD = 12
 
 
 def comparison_section(compared: Compared, say: Words, at: int = 1) -> dict[str, Any]:
@@ -24,6 +26,7 @@ def comparison_section(compared: Compared, say: Words, at: int = 1) -> dict[str,
         "numeric": [at > 0 for at in range(len(head(compared, say)))],
         "rows": [cells(line, compared, say) for line in compared.lines],
         "meanings": [METRICS[line.fields["metric"]].meaning for line in compared.lines],
+        "findings": marked(compared, say)[:MOST_TOLD] or notes(compared, say)[:1],
         "notes": notes(compared, say),
     }
 
@@ -144,3 +147,18 @@ def notes(compared: Compared, say: Words) -> list[str]:
     if compared.single:
         found.append(text["single"].format(n=compared.single))
     return found
+
+
+def marked(compared: Compared, say: Words) -> list[str]:
+    """Return what the tests found, a line each: only what is marked."""
+    text = say["comparison"]
+    return [
+        text["finding"].format(
+            what=name_of(line, compared, say), run=side.name, mark=text["marks"][mark],
+            first=compared.sides[0].name,
+            difference=decimals(abs(line.contrasts[at - 1].difference)),
+        )
+        for line in compared.lines
+        for at, side in enumerate(compared.sides[1:], 1)
+        if (mark := line.mark(at))
+    ]  # fmt: skip

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from firth.errors import OptionError, did_you_mean
-from firth.report.comparison import comparison_section, name_of
-from firth.report.numbers import decimals
+from firth.report.comparison import comparison_section
 from firth.report.words import words
 from firth.results.comparison import Compared
 from firth.results.files import replacing
@@ -103,22 +102,3 @@ def _write_parquet(rows: Sequence[dict[str, Any]], path: Path) -> None:
 
     columns = {key: [row.get(key) for row in rows] for key in _columns(rows)}
     pq.write_table(pa.table(columns), path)
-
-
-def summary(compared: Compared, *, language: str = "en") -> list[str]:
-    """Return what the tests found, a line each: only what is marked."""
-    say = words(language)
-    text = say["comparison"]
-    found: list[str] = []
-    for line in compared.lines:
-        for at, side in enumerate(compared.sides[1:], 1):
-            mark = line.mark(at)
-            if mark:
-                found.append(
-                    text["finding"].format(
-                        what=name_of(line, compared, say), run=side.name, mark=text["marks"][mark],
-                        first=compared.sides[0].name,
-                        difference=decimals(abs(line.contrasts[at - 1].difference)),
-                    )
-                )  # fmt: skip
-    return found
