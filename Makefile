@@ -24,7 +24,7 @@ tour: setup
 	$(BIN)/firth tour
 
 test: setup
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: setup
 	$(BIN)/ruff format --check .
@@ -44,6 +44,7 @@ bench: setup
 	$(BIN)/python -m benchmarks.align
 	$(BIN)/python -m benchmarks.pretrain
 	$(BIN)/python -m benchmarks.transfer
+	$(BIN)/python -m benchmarks.reading
 	$(BIN)/python -m benchmarks.serve
 
 clean:
