@@ -27,13 +27,13 @@ import torch
 from torch.utils.data import Dataset
 
 from benchmarks.step_clock import StepClock
-from firth.train.loop import train
 from firth.train.mlm import masked_loss
 from firth.train.operations import operations
 from firth.train.packing import Packed
 from firth.train.plan import Plan
 from firth.train.pretraining import Pretraining, Recipe, pretraining
 from firth.train.shape import Shape
+from firth.train.step_seconds import step_seconds
 from firth.train.tokenizer import SPECIAL, train_tokenizer
 
 VOCABULARY, BATCH, LENGTH = 16_000, 32, 128
@@ -87,22 +87,11 @@ class Rows(Dataset[dict[str, Any]]):
 
 def by_firth(task: Pretraining, steps: int, dtype: str, folder: Path) -> list[float]:
     """Train; returns the seconds of each step."""
-    seconds: list[float] = []
-    last = time.perf_counter()
-
-    def tell(row: dict[str, Any]) -> None:
-        nonlocal last
-        if row["kind"] == "train":
-            now = time.perf_counter()
-            seconds.append(now - last)
-            last = now
-
     plan = Plan(
-        rates={"encoder": RATE, "head": RATE}, steps=steps, warmup=20, log_every=1,
-        dtype="bf16" if dtype == "bf16" else "fp32", checkpoint_minutes=None, betas=(0.9, 0.999),
+        rates={"encoder": RATE, "head": RATE}, steps=steps, warmup=20,
+        dtype="bf16" if dtype == "bf16" else "fp32", betas=(0.9, 0.999),
     )  # fmt: skip
-    train(task, plan, folder, progress=tell)
-    return seconds
+    return step_seconds(task, plan, folder)
 
 
 def by_trainer(
@@ -170,6 +159,7 @@ def main() -> None:
         steps = max(SKIPPED + 3, round(given.steps / cost))
         recipe = Recipe(shape, LENGTH, BATCH, held_out_sequences=40)
         share = operations(shape, LENGTH, VOCABULARY, recipe.masking.share)
+        paces: dict[tuple[str, str], float] = {}
         for dtype in ("fp32", "bf16"):
             found: dict[str, tuple[float, float]] = {}
             before = 0.0
@@ -187,10 +177,13 @@ def main() -> None:
                 pace = BATCH * LENGTH / statistics.median(seconds[SKIPPED:])
                 found[way] = pace, held_out(task)
             (own, loss), (theirs, other) = found["firth"], found["Trainer"]
+            paces["firth", dtype], paces["Trainer", dtype] = own, theirs
             used = own * share / peak
             print(f"| {layers} x {width} | {dtype} | {own:,.0f} | {theirs:,.0f} | "
                   f"{own / theirs:.2f} | {used:.0%} | {loss:.3f} | {other:.3f} | {before:.3f} |",
                   flush=True)  # fmt: skip
+        ratio = paces["firth", "bf16"] / paces["Trainer", "fp32"]
+        print(f"{layers} x {width}, firth in bf16 : Trainer in fp32: {ratio:.2f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import statistics
 import tempfile
-import time
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
@@ -31,8 +30,8 @@ from firth.encoder.sequence_classifier import vocabulary_of
 from firth.text.symbols import SymbolMap, draw_map
 from firth.train.classify import LabelledWindows, SequenceTask
 from firth.train.classify_model import Classifier, body_of, cut_embeddings, ends_of
-from firth.train.loop import train
 from firth.train.plan import Plan
+from firth.train.step_seconds import step_seconds
 
 BATCH, LENGTH, CLASSES = 32, 60, 3
 SKIPPED = 3  # steps before the clock starts
@@ -76,22 +75,11 @@ def task_of(encoder: Encoder, symbols: SymbolMap, n: int) -> tuple[SequenceTask,
 
 def by_firth(task: SequenceTask, steps: int, dtype: str, folder: Path) -> list[float]:
     """Train; returns the seconds of each step."""
-    seconds: list[float] = []
-    last = time.perf_counter()
-
-    def tell(row: dict[str, Any]) -> None:
-        nonlocal last
-        if row["kind"] == "train":
-            now = time.perf_counter()
-            seconds.append(now - last)
-            last = now
-
     plan = Plan(
-        rates={"encoder": RATE, "head": RATE}, steps=steps, log_every=1, schedule="linear",
-        dtype="bf16" if dtype == "bf16" else "fp32", checkpoint_minutes=None, betas=(0.9, 0.999),
+        rates={"encoder": RATE, "head": RATE}, steps=steps, schedule="linear",
+        dtype="bf16" if dtype == "bf16" else "fp32", betas=(0.9, 0.999),
     )  # fmt: skip
-    train(task, plan, folder, progress=tell)
-    return seconds
+    return step_seconds(task, plan, folder)
 
 
 def by_trainer(

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from browsing import NAMES
 from conftest import make
 from firth.errors import InputError, OptionError
 from firth.report.page import result_fragment, write_report
@@ -78,8 +79,7 @@ def test_fragment(result):
 
 def dom_of(page, profile, fragment=""):
     """Return the page as Chromium has it after its scripts."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    browser = next((found for name in names if (found := shutil.which(name))), None)
+    browser = next((found for name in NAMES if (found := shutil.which(name))), None)
     if browser is None:
         pytest.skip("no Chromium on this machine")
     return subprocess.run(

@@ -13,11 +13,8 @@ from __future__ import annotations
 import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -27,9 +24,10 @@ from firth.experiments.pretrain import tokenizer_of
 from firth.experiments.pretrain_arms import CBOW, Arm, Settings, arms_of, plan_of
 from firth.experiments.pretrain_runs import Run, run_of, task_of
 from firth.text.training import TrainingText
-from firth.train.loop import train
+from firth.train.loop import Task
 from firth.train.operations import operations
 from firth.train.replicas import Replicas
+from firth.train.step_seconds import step_seconds
 
 SKIPPED, TIMED = 3, 7  # steps before the clock starts; steps that it times
 BYTES_OF_STATE = 16  # weight, gradient and two moments, fp32
@@ -130,25 +128,11 @@ def cost(text: TrainingText, settings: Settings, *, out: str, device: str = "aut
     )
 
 
-def _seconds(task: Any, settings: Settings, arm: Arm) -> float:
+def _seconds(task: Task, settings: Settings, arm: Arm) -> float:
     """Return the median time of a step."""
-    seconds: list[float] = []
-    last = time.perf_counter()
-
-    def tell(row: Mapping[str, Any]) -> None:
-        nonlocal last
-        if row["kind"] == "train":
-            now = time.perf_counter()
-            seconds.append(now - last)
-            last = now
-
-    plan = replace(
-        plan_of(settings, arm), steps=SKIPPED + TIMED, log_every=1, validate_every=0, keep_at=(),
-        checkpoint_minutes=None,
-    )  # fmt: skip
+    plan = replace(plan_of(settings, arm), steps=SKIPPED + TIMED)
     with tempfile.TemporaryDirectory() as folder:
-        train(task, plan, folder, progress=tell)
-    return statistics.median(seconds[SKIPPED:])
+        return statistics.median(step_seconds(task, plan, folder)[SKIPPED:])
 
 
 def _peak() -> int | None:
