@@ -6,7 +6,8 @@ file, English and Chinese come from the data folder that FIRTH_DATA names.
 Vocabulary 16,000, batch 32 x 128, no padding on either side, no dropout, AdamW at the same rate.
 The Trainer runs as its guide has it: the masked-LM collator, logits at all positions, in fp32 and
 in bf16. Both models begin with the same weights, read the same sequences as often, and are scored
-on the same blanks afterwards. ``share`` is what the counted products of a step are of the rate of
+on the same blanks afterwards; each runs in a process of its own, firth with memory kept as its
+command line has it. ``share`` is what the counted products of a step are of the rate of
 one large bf16 product, measured in the same run. Ratios matter, not seconds.
 """
 
@@ -18,14 +19,15 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch.utils.data import Dataset
+from transformers import PreTrainedTokenizerFast
 
+from benchmarks.own_process import in_own_process
 from benchmarks.step_clock import StepClock
 from firth.train.mlm import masked_loss
 from firth.train.operations import operations
@@ -130,6 +132,38 @@ def held_out(task: Pretraining) -> float:
     return statistics.mean(losses)
 
 
+def fast_tokenizer(texts: dict[str, list[str]]) -> PreTrainedTokenizerFast:
+    """Learn the vocabulary, the same each time."""
+    names = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), SPECIAL,
+                     strict=True))  # fmt: skip
+    tokenizer = train_tokenizer(texts, "wordpiece", VOCABULARY)
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, **names)
+
+
+def recipe_of(name: str) -> Recipe:
+    """Return what is trained, from layers x width x heads."""
+    layers, width, heads = map(int, name.split("x"))
+    return Recipe(Shape(layers, width, heads), LENGTH, BATCH, held_out_sequences=40)
+
+
+def one_way(
+    way: str, name: str, file: Path | None, steps: int, dtype: str
+) -> tuple[list[float], float, float]:
+    """Train in one of the two ways; returns seconds of each step, loss before and after."""
+    texts = read_texts(file)
+    fast = fast_tokenizer(texts)
+    held = {language: own[:400] for language, own in texts.items()}
+    learnt = {language: own[400:] for language, own in texts.items()}
+    task = pretraining(learnt, held, fast.backend_tokenizer, recipe_of(name))
+    before = held_out(task)
+    with tempfile.TemporaryDirectory() as folder:
+        if way == "firth":
+            seconds = by_firth(task, steps, dtype, Path(folder))
+        else:
+            seconds = by_trainer(task, fast, steps, dtype, Path(folder))
+    return seconds, before, held_out(task)
+
+
 def main() -> None:
     """Read the command line and print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
@@ -137,45 +171,28 @@ def main() -> None:
     parser.add_argument("--shapes", nargs="+", default=["4x256x4", "12x384x12"])
     parser.add_argument("--steps", type=int, default=60, help="of the smallest shape")
     given = parser.parse_args()
-    from transformers import PreTrainedTokenizerFast
-
-    texts = read_texts(given.text)
-    tokenizer = train_tokenizer(texts, "wordpiece", VOCABULARY)
-    names = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), SPECIAL,
-                     strict=True))  # fmt: skip
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, **names)
-    held = {language: own[:400] for language, own in texts.items()}
-    learnt = {language: own[400:] for language, own in texts.items()}
+    vocabulary = len(fast_tokenizer(read_texts(given.text)))
     peak = product_rate()
-    print(f"vocabulary {tokenizer.get_vocab_size()}, batch {BATCH} x {LENGTH}, ", end="")
+    print(f"vocabulary {vocabulary}, batch {BATCH} x {LENGTH}, ", end="")
     print(f"{torch.get_num_threads()} threads, one bf16 product {peak / 1e9:.0f} GFLOP/s\n")
     print("| layers x width | dtype | firth tokens/s | Trainer tokens/s | ratio | share | "
           "firth loss | Trainer loss | untrained |")  # fmt: skip
     print("|---|---|---:|---:|---:|---:|---:|---:|---:|")
     for name in given.shapes:
-        layers, width, heads = map(int, name.split("x"))
-        shape = Shape(layers, width, heads)
+        recipe = recipe_of(name)
+        layers, width = recipe.shape.layers, recipe.shape.width
         cost = layers * width**2 / (4 * 256**2)
         steps = max(SKIPPED + 3, round(given.steps / cost))
-        recipe = Recipe(shape, LENGTH, BATCH, held_out_sequences=40)
-        share = operations(shape, LENGTH, VOCABULARY, recipe.masking.share)
+        share = operations(recipe.shape, LENGTH, vocabulary, recipe.masking.share)
         paces: dict[tuple[str, str], float] = {}
         for dtype in ("fp32", "bf16"):
             found: dict[str, tuple[float, float]] = {}
             before = 0.0
-            ways: dict[str, Callable[[Pretraining, Path], list[float]]] = {
-                "firth": lambda task, folder, n=steps, d=dtype: by_firth(task, n, d, folder),
-                "Trainer": lambda task, folder, n=steps, d=dtype: by_trainer(
-                    task, fast, n, d, folder
-                ),
-            }
-            for way, run in ways.items():
-                task = pretraining(learnt, held, tokenizer, recipe)
-                before = held_out(task)
-                with tempfile.TemporaryDirectory() as folder:
-                    seconds = run(task, Path(folder))
-                pace = BATCH * LENGTH / statistics.median(seconds[SKIPPED:])
-                found[way] = pace, held_out(task)
+            for way in ("firth", "Trainer"):
+                seconds, before, after = in_own_process(
+                    way == "firth", one_way, way, name, given.text, steps, dtype
+                )
+                found[way] = BATCH * LENGTH / statistics.median(seconds[SKIPPED:]), after
             (own, loss), (theirs, other) = found["firth"], found["Trainer"]
             paces["firth", dtype], paces["Trainer", dtype] = own, theirs
             used = own * share / peak

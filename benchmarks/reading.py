@@ -8,9 +8,9 @@ of 128, dropout .1, AdamW, on the same windows in the same order. The Trainer ru
 transformers' ``run_qa.py`` has it, every window padded to 384, and padded to the longest of its
 batch; each in fp32 and in bf16. Answering: questions one by one through the library's tokenizer and
 model, fp32 and bf16, with numpy's search for the best span as in ``run_qa.py``; and
-`firth.encoder.reader`. Both answer alike except where products round. The ways take turns; what is
-printed is the median over rounds, and the ratio to firth in the same dtype. Ratios matter, not
-seconds.
+`firth.encoder.reader`. Both answer alike except where products round. The ways take turns, each in
+a process of its own, firth with memory kept as its command line has it; what is printed is the
+median over rounds, and the ratio to firth in the same dtype. Ratios matter, not seconds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks.own_process import in_own_process
 from firth.encoder.load import load
 from firth.encoder.model import Encoder
 from firth.encoder.question_windows import WindowOptions, windower_of
@@ -42,6 +43,7 @@ from firth.train.reader_windows import LabelledWindow, ReaderWindows, reader_win
 
 BATCH, RATE, DROPOUT = 16, 1e-4, 0.1
 WINDOWS = WindowOptions()
+FULL, LONGEST = "Trainer, padded to 384", "Trainer, padded to the batch"
 TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
@@ -153,22 +155,42 @@ class PlainLoop:
         return answer.strip()
 
 
+def training(way: str, train: Path, steps: int, dtype: str) -> float:
+    """Train in one of the ways; returns windows a second."""
+    encoder = load("mini", device="cpu", dtype="fp32")
+    windower = windower_of(encoder.tokenizer, encoder.model.config, WINDOWS, encoder.max_tokens)
+    learnt = read_squad(train)
+    learnt = first_questions(learnt, min(BATCH * steps, learnt.sizes.questions))
+    windows = reader_windows(learnt.items(), windower)
+    if way == "firth":
+        return by_firth(encoder, windows, steps, dtype)
+    return by_trainer(encoder, windows, steps, dtype, longest=way == LONGEST)
+
+
 def answering(
-    encoder: Encoder, model: Any, items: Sequence[Item], dtype: str
-) -> tuple[dict[str, float], float]:
-    """Answer both ways; returns questions a second of each, and the share answered alike."""
-    own = replace(encoder, dtype=TYPES[dtype])
-    reader, loop = Reader.of(own, model, WINDOWS), PlainLoop(encoder, model, dtype)
-    reader.answers(items[:4])
-    loop.answer(items[0])
-    begun = time.perf_counter()
-    first = [one.text for one in reader.answers(items)]
-    middle = time.perf_counter()
-    second = [loop.answer(item) for item in items]
-    end = time.perf_counter()
-    rates = {"firth": len(items) / (middle - begun), "plain loop": len(items) / (end - middle)}
-    alike = sum(a == b for a, b in zip(first, second, strict=True)) / len(items)
-    return rates, alike
+    way: str, test: Path, questions: int, reader: Path | None, dtype: str
+) -> tuple[float, list[str]]:
+    """Answer in one of the two ways; returns questions a second, and the answers."""
+    encoder = load("mini", device="cpu", dtype="fp32")
+    tested = read_squad(test)
+    items = first_questions(tested, min(questions, tested.sizes.questions)).items()
+    torch.manual_seed(0)
+    model = new_reader(encoder)
+    if reader is not None:
+        from transformers import AutoModelForQuestionAnswering
+
+        model = AutoModelForQuestionAnswering.from_pretrained(reader, dtype=torch.float32)
+    if way == "firth":
+        own = Reader.of(replace(encoder, dtype=TYPES[dtype]), model, WINDOWS)
+        own.answers(items[:4])
+        begun = time.perf_counter()
+        answers = [one.text for one in own.answers(items)]
+    else:
+        loop = PlainLoop(encoder, model, dtype)
+        loop.answer(items[0])
+        begun = time.perf_counter()
+        answers = [loop.answer(item) for item in items]
+    return len(items) / (time.perf_counter() - begun), answers
 
 
 def _file(given: Path | None, name: str) -> Path:
@@ -188,57 +210,37 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
-    encoder = load("mini", device="cpu", dtype="fp32")
-    windower = windower_of(encoder.tokenizer, encoder.model.config, WINDOWS, encoder.max_tokens)
-    learnt = read_squad(_file(given.train, "squadshifts_new_wiki.en.json.gz"))
-    learnt = first_questions(learnt, min(BATCH * given.steps, learnt.sizes.questions))
-    windows = reader_windows(learnt.items(), windower)
-    ways: dict[str, Callable[[str], float]] = {
-        "firth": lambda dtype: by_firth(encoder, windows, given.steps, dtype),
-        "Trainer, padded to 384": lambda dtype: by_trainer(
-            encoder, windows, given.steps, dtype, False
-        ),
-        "Trainer, padded to the batch": lambda dtype: by_trainer(
-            encoder, windows, given.steps, dtype, True
-        ),
-    }
+    train = _file(given.train, "squadshifts_new_wiki.en.json.gz")
+    test = _file(given.test, "xquad.zh.json.gz")
     print(f"threads: {torch.get_num_threads()}, {given.rounds} rounds")
     print("| training | dtype | windows/s | firth is faster by |\n|---|---|---:|---:|", flush=True)
     for dtype in TYPES:
-        rates: dict[str, list[float]] = {name: [] for name in ways}
+        rates: dict[str, list[float]] = {way: [] for way in ("firth", FULL, LONGEST)}
         for _ in range(given.rounds):
-            for name, way in ways.items():
-                rates[name].append(way(dtype))
-        own = statistics.median(rates["firth"])
-        for name, values in rates.items():
-            value = statistics.median(values)
-            print(f"| {name} | {dtype} | {value:.2f} | {own / value:.2f} |", flush=True)
-    _print_answering(given, encoder)
-
-
-def _print_answering(given: argparse.Namespace, encoder: Encoder) -> None:
-    tested = read_squad(_file(given.test, "xquad.zh.json.gz"))
-    items = first_questions(tested, min(given.questions, tested.sizes.questions)).items()
-    model = new_reader(encoder)
-    if given.reader is not None:
-        from transformers import AutoModelForQuestionAnswering
-
-        model = AutoModelForQuestionAnswering.from_pretrained(given.reader, dtype=torch.float32)
+            for way, values in rates.items():
+                found = in_own_process(way == "firth", training, way, train, given.steps, dtype)
+                values.append(found)
+        _print(rates, dtype)
     print("| answering | dtype | questions/s | firth is faster by | answered alike |")
     print("|---|---|---:|---:|---:|")
     for dtype in TYPES:
-        rates: dict[str, list[float]] = {"firth": [], "plain loop": []}
-        alike = 0.0
+        rates = {way: [] for way in ("firth", "plain loop")}
+        answers: dict[str, list[str]] = {}
         for _ in range(given.rounds):
-            found, alike = answering(encoder, model, items, dtype)
-            for name, value in found.items():
-                rates[name].append(value)
-        own = statistics.median(rates["firth"])
-        for name, values in rates.items():
-            value = statistics.median(values)
-            print(
-                f"| {name} | {dtype} | {value:.2f} | {own / value:.2f} | {alike:.2f} |", flush=True
-            )
+            for way, values in rates.items():
+                rate, answers[way] = in_own_process(
+                    way == "firth", answering, way, test, given.questions, given.reader, dtype
+                )
+                values.append(rate)
+        both = zip(answers["firth"], answers["plain loop"], strict=True)
+        _print(rates, dtype, f" {statistics.mean(a == b for a, b in both):.2f} |")
+
+
+def _print(rates: dict[str, list[float]], dtype: str, more: str = "") -> None:
+    own = statistics.median(rates["firth"])
+    for way, values in rates.items():
+        value = statistics.median(values)
+        print(f"| {way} | {dtype} | {value:.2f} | {own / value:.2f} |{more}", flush=True)
 
 
 if __name__ == "__main__":

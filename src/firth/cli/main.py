@@ -19,6 +19,7 @@ from firth.cli.senses import senses
 from firth.cli.serve import serve
 from firth.cli.tour import tour
 from firth.errors import FirthError
+from firth.memory import keep_freed_memory
 
 CTRL_C = 130  # the shell's code of a process that SIGINT ended
 
@@ -56,6 +57,7 @@ def _root(
     ),
 ) -> None:
     """The stories told about BERT, as experiments that anybody can run."""
+    keep_freed_memory()
 
 
 def run() -> None:

@@ -2,7 +2,8 @@
 
 The library's forward computes on [b, longest, d]; here all texts of a batch lie one after another,
 [t, d], so that every linear map is one product without padding, and attention runs over groups of
-texts of equal length, which need no mask. Query, key and value are one product; the scale
+texts of equal length, which need no mask, in scores that all layers share: on a processor, fresh
+memory costs more than the products. Query, key and value are one product; the scale
 1/sqrt(d_head) is folded into the query's weights. Residuals and LayerNorm follow Devlin et al.
 2019 (post-norm); positions start behind the padding index in the RoBERTa family.
 """
@@ -21,8 +22,10 @@ from torch import Tensor, nn
 # Families whose modules are named and ordered as BertModel's.
 BERT_SHAPED = frozenset({"bert", "roberta", "xlm-roberta", "camembert", "electra"})
 
-# Below this length two batched products and a softmax beat the fused kernel in bf16 on CPU.
-SHORT = 160
+# Up to this length two products and a softmax in place beat the library's fused kernel on CPU.
+LONG = {torch.bfloat16: 1024, torch.float32: 400}
+# Numbers of attention that are computed together, whole texts at a time: what stays in the cache.
+SCORES = 2 << 20
 
 
 @dataclass(frozen=True)
@@ -116,13 +119,15 @@ class PackedBert:
         moved = moved or {}
         x = self._embed(batch)
         groups = batch.groups()
+        scores = self._scores(groups, x.device)
         for layer, block in enumerate([None, *self.blocks]):
             if block is not None:
-                x = self._block(x, block, groups)
+                x = self._block(x, block, groups, scores)
             if layer in moved:
                 x = x + moved[layer]
             yield x
 
+    @torch.inference_mode()
     def _embed(self, batch: PackedBatch) -> Tensor:
         e = self.embeddings
         kinds = e.token_type_embeddings.weight
@@ -134,38 +139,63 @@ class PackedBert:
         # Not by calling the module: a hook on it belongs to the library's own forward pass.
         return F.linear(x, self.project.weight, self.project.bias)
 
-    def _block(self, x: Tensor, block: _Block, groups: list[tuple[int, int]]) -> Tensor:
+    def _scores(self, groups: list[tuple[int, int]], device: torch.device) -> Tensor | None:
+        """Return room for the attention of all layers, as much as the groups need; flat."""
+        long = LONG.get(self.dtype)
+        if device.type != "cpu" or long is None:
+            return None
+        sizes = [self._together(b, n) * self.n_heads * n * n for b, n in groups if n <= long]
+        return torch.empty(max(sizes, default=0), dtype=self.dtype)
+
+    def _together(self, n_texts: int, n: int) -> int:
+        """Return how many texts of n tokens are computed together."""
+        return min(n_texts, max(1, SCORES // (self.n_heads * n * n)))
+
+    @torch.inference_mode()
+    def _block(
+        self, x: Tensor, block: _Block, groups: list[tuple[int, int]], scores: Tensor | None
+    ) -> Tensor:
         # The residual stays fp32: adding twelve bf16 residuals would cost a digit.
         low = x.to(self.dtype)
         qkv = F.linear(low, block.qkv_weight, block.qkv_bias)  # (t, 3 d)
-        mixed = self._attend(qkv, groups)
+        mixed = self._attend(qkv, groups, scores)
         mixed = F.linear(mixed, block.out_weight, block.out_bias)
         x = _norm(x + mixed, block.out_norm)
         up = self.activation(F.linear(x.to(self.dtype), block.up_weight, block.up_bias))
         down = F.linear(up, block.down_weight, block.down_bias)
         return _norm(x + down, block.down_norm)
 
-    def _attend(self, qkv: Tensor, groups: list[tuple[int, int]]) -> Tensor:
+    def _attend(self, qkv: Tensor, groups: list[tuple[int, int]], scores: Tensor | None) -> Tensor:
         t, d = qkv.shape[0], qkv.shape[1] // 3
         mixed = qkv.new_empty(t, d)
         start = 0
         for n_texts, n in groups:
-            end = start + n_texts * n
-            heads = qkv[start:end].view(n_texts, n, 3, self.n_heads, d // self.n_heads)
-            heads = heads.permute(2, 0, 3, 1, 4)  # (3, b, h, t, d / h)
-            mixed[start:end] = _attention(heads).transpose(1, 2).reshape(n_texts * n, d)
-            start = end
+            at_once = n_texts if scores is None else self._together(n_texts, n)
+            for first in range(0, n_texts, at_once):
+                b = min(at_once, n_texts - first)
+                end = start + b * n
+                heads = qkv[start:end].view(b, n, 3, self.n_heads, d // self.n_heads)
+                heads = heads.permute(2, 0, 3, 1, 4)  # (3, b, h, t, d / h)
+                own = _attention(heads, scores)
+                mixed[start:end] = own.transpose(1, 2).reshape(b * n, d)
+                start = end
         return mixed
 
 
-def _attention(heads: Tensor) -> Tensor:
-    """Softmax attention, no mask, the query scaled already: [3, b, h, t, k] -> [b, h, t, k]."""
-    n = heads.shape[3]
-    if n > SHORT:
+def _attention(heads: Tensor, scores: Tensor | None) -> Tensor:
+    """Softmax attention, no mask, the query scaled already: [3, b, h, t, k] -> [b, h, t, k].
+
+    Args:
+        heads: Queries, keys and values.
+        scores: Room for b h t^2 numbers, written over; None for the library's kernel.
+    """
+    b, h, n, k = heads.shape[1:]
+    if scores is None or n > LONG[heads.dtype]:
         return F.scaled_dot_product_attention(heads[0], heads[1], heads[2], scale=1.0)
-    b, h, k = heads.shape[1], heads.shape[2], heads.shape[4]
     q, key, v = heads.reshape(3, b * h, n, k)
-    weights = torch.softmax(torch.bmm(q, key.transpose(1, 2)), dim=-1)
+    weights = scores[: b * h * n * n].view(b * h, n, n)
+    torch.bmm(q, key.transpose(1, 2), out=weights)
+    torch.softmax(weights, dim=-1, out=weights)
     return torch.bmm(weights, v).view(b, h, n, k)
 
 
