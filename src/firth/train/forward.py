@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from firth.encoder.blocks import NARROW
+
 CHUNK = 128  # masked positions whose logits are held in fp32 at a time
 
 
@@ -150,7 +152,26 @@ def attention(
     scores = torch.bmm(q * q.shape[2] ** -0.5, k.transpose(1, 2))  # (b h, q, t)
     if hidden is not None:
         scores += hidden
-    return torch.bmm(F.dropout(torch.softmax(scores, dim=-1), dropout), v)
+    weights: Tensor = _Softmax.apply(scores)  # pyright: ignore
+    return torch.bmm(F.dropout(weights, dropout), v)
+
+
+class _Softmax(torch.autograd.Function):
+    """Softmax over the last axis; in bf16 over few keys it is computed in fp32, which is faster."""
+
+    @staticmethod
+    def forward(ctx: Any, scores: Tensor) -> Tensor:
+        if scores.dtype == torch.bfloat16 and scores.shape[-1] <= NARROW:
+            weights = torch.softmax(scores, dim=-1, dtype=torch.float32).to(scores.dtype)
+        else:
+            weights = torch.softmax(scores, dim=-1)
+        ctx.save_for_backward(weights)
+        return weights
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        (weights,) = ctx.saved_tensors
+        return torch._softmax_backward_data(gradients[0], weights, -1, weights.dtype)  # pyright: ignore
 
 
 def linear(x: Tensor, weights: nn.Linear) -> Tensor:
