@@ -7,7 +7,8 @@ Vocabulary 16,000, batch 32 x 128, no padding on either side, no dropout, AdamW 
 The Trainer runs as its guide has it: the masked-LM collator, logits at all positions, in fp32 and
 in bf16. Both models begin with the same weights, read the same sequences as often, and are scored
 on the same blanks afterwards; each runs in a process of its own, firth with memory kept as its
-command line has it. ``share`` is what the counted products of a step are of the rate of
+command line has it, and in turns: a process is fast or slow by some tenths for as long as it lives.
+``share`` is what the counted products of a step are of the rate of
 one large bf16 product, measured in the same run. Ratios matter, not seconds.
 """
 
@@ -169,7 +170,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--text", type=Path)
     parser.add_argument("--shapes", nargs="+", default=["4x256x4", "12x384x12"])
-    parser.add_argument("--steps", type=int, default=60, help="of the smallest shape")
+    parser.add_argument("--steps", type=int, default=40, help="of the smallest shape")
+    parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     vocabulary = len(fast_tokenizer(read_texts(given.text)))
     peak = product_rate()
@@ -186,19 +188,21 @@ def main() -> None:
         share = operations(recipe.shape, LENGTH, vocabulary, recipe.masking.share)
         paces: dict[tuple[str, str], float] = {}
         for dtype in ("fp32", "bf16"):
-            found: dict[str, tuple[float, float]] = {}
+            times: dict[str, list[float]] = {"firth": [], "Trainer": []}
+            losses: dict[str, float] = {}
             before = 0.0
-            for way in ("firth", "Trainer"):
-                seconds, before, after = in_own_process(
-                    way == "firth", one_way, way, name, given.text, steps, dtype
-                )
-                found[way] = BATCH * LENGTH / statistics.median(seconds[SKIPPED:]), after
-            (own, loss), (theirs, other) = found["firth"], found["Trainer"]
-            paces["firth", dtype], paces["Trainer", dtype] = own, theirs
-            used = own * share / peak
-            print(f"| {layers} x {width} | {dtype} | {own:,.0f} | {theirs:,.0f} | "
-                  f"{own / theirs:.2f} | {used:.0%} | {loss:.3f} | {other:.3f} | {before:.3f} |",
-                  flush=True)  # fmt: skip
+            for _ in range(given.rounds):
+                for way, seconds in times.items():
+                    own, before, losses[way] = in_own_process(
+                        way == "firth", one_way, way, name, given.text, steps, dtype
+                    )
+                    seconds += own[SKIPPED:]
+            for way, seconds in times.items():
+                paces[way, dtype] = BATCH * LENGTH / statistics.median(seconds)
+            pace, peer = paces["firth", dtype], paces["Trainer", dtype]
+            print(f"| {layers} x {width} | {dtype} | {pace:,.0f} | {peer:,.0f} | "
+                  f"{pace / peer:.2f} | {pace * share / peak:.0%} | {losses['firth']:.3f} | "
+                  f"{losses['Trainer']:.3f} | {before:.3f} |", flush=True)  # fmt: skip
         ratio = paces["firth", "bf16"] / paces["Trainer", "fp32"]
         print(f"{layers} x {width}, firth in bf16 : Trainer in fp32: {ratio:.2f}", flush=True)
 
