@@ -209,10 +209,18 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--questions", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=("training", "answering"), default=None)
     given = parser.parse_args()
     train = _file(given.train, "squadshifts_new_wiki.en.json.gz")
     test = _file(given.test, "xquad.zh.json.gz")
     print(f"threads: {torch.get_num_threads()}, {given.rounds} rounds")
+    if given.only != "answering":
+        _training(given, train)
+    if given.only != "training":
+        _answering(given, test)
+
+
+def _training(given: argparse.Namespace, train: Path) -> None:
     print("| training | dtype | windows/s | firth is faster by |\n|---|---|---:|---:|", flush=True)
     for dtype in TYPES:
         rates: dict[str, list[float]] = {way: [] for way in ("firth", FULL, LONGEST)}
@@ -221,10 +229,13 @@ def main() -> None:
                 found = in_own_process(way == "firth", training, way, train, given.steps, dtype)
                 values.append(found)
         _print(rates, dtype)
+
+
+def _answering(given: argparse.Namespace, test: Path) -> None:
     print("| answering | dtype | questions/s | firth is faster by | answered alike |")
     print("|---|---|---:|---:|---:|")
     for dtype in TYPES:
-        rates = {way: [] for way in ("firth", "plain loop")}
+        rates: dict[str, list[float]] = {way: [] for way in ("firth", "plain loop")}
         answers: dict[str, list[str]] = {}
         for _ in range(given.rounds):
             for way, values in rates.items():
