@@ -23,6 +23,7 @@ from firth.encoder.passages import Passage
 from firth.encoder.question_windows import QuestionWindower, WindowOptions
 from firth.encoder.reader import Reader
 from firth.encoder.spans import SpanLimits, candidates, no_answer_probability, span_scores
+from firth.encoder.windows import Tokenised, Windower
 from firth.errors import ModelError, OptionError
 from firth.text.carried import plain
 from firth.train.reader_folder import write_reader
@@ -186,8 +187,6 @@ def test_bytes_of_one_character_are_one_place() -> None:
     text = "\U0001f34e one"
     coded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
     assert coded["offset_mapping"][0] == coded["offset_mapping"][1] == (0, 1)
-    from firth.encoder.windows import Windower
-
     passage = Passage.of(text, Windower(tokenizer, 32).tokenise([text])[0])
     n = int((passage.offsets[:, 1] == 1).sum())
     assert passage.opens[:n].tolist() == [True] + [False] * (n - 1)
@@ -308,6 +307,25 @@ def test_spans_by_hand(tokenizers: dict[str, Any]) -> None:
     # Of equally good spans the first, and of these the shorter one.
     ties = candidates(window.passage, np.zeros((3, 2)), SpanLimits(n_best=3))[0]
     assert [(one.start, one.end) for one in ties] == [(0, 3), (0, 7), (4, 7)]
+
+
+def test_pointing_at_the_blank_before_a_word_is_pointing_at_the_word() -> None:
+    window = _windower().windows([("one", "a b")])[0]
+    offsets = np.array([[0, 1], [1, 2], [2, 3], [2, 3]])  # a, the blank, two parts of one character
+    tokens = Tokenised(np.array([5, 6, 7, 8]), offsets)
+    window = replace(window, passage=Passage.of("a b", tokens), begin=0, end=4)
+    assert window.passage.opens.tolist() == [True, False, True, False]
+    logits = np.zeros((window.size, 2), np.float32)
+    own = logits[window.first : window.first + 4]
+    own[:, 0] = [1, 4, 2, 3]  # starts: at the blank
+    own[:, 1] = [0, 9, 7, 6]  # ends: at the first part
+    scores = span_scores([window], [logits], SpanLimits(tokens=3))
+    no = -np.inf
+    np.testing.assert_array_equal(scores, [[1, no, no], [no] * 3, [no, 11, no], [no] * 3])
+    # A window that begins behind the blank does not see it.
+    late = replace(window, begin=2)
+    scores = span_scores([late], [logits[2:]], SpanLimits(tokens=3))
+    np.testing.assert_array_equal(scores[2], [no, 10, no])
 
 
 def test_bf16_is_near(folder: Callable[[str], Path]) -> None:

@@ -58,7 +58,7 @@ def reader_folder(source: Path, target: Path, **options: Any) -> Path:
 
 
 class PlainLoop:
-    """One window at a time, every span in turn."""
+    """One window at a time, every span in turn; white space counts for what stands behind it."""
 
     def __init__(self, folder: Path) -> None:
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
@@ -88,20 +88,28 @@ class PlainLoop:
             starts, ends = output.start_logits[0].tolist(), output.end_logits[0].tolist()
             none = min(none, starts[0] + ends[0])
             pieces = self.tokenizer.convert_ids_to_tokens(ids)
-            bare: dict[int, tuple[int, int]] = {}
+            opens: dict[int, int] = {}  # character -> the first token of those that begin there
+            closes: dict[int, int] = {}  # character -> the last token of those that end there
+            opening: dict[int, float] = {}
+            closing: dict[int, float] = {}
             for at, (own, (a, b)) in enumerate(
                 zip(coded.sequence_ids(row), coded["offset_mapping"][row], strict=True)
             ):
-                text = context[a:b]
-                if own == 1 and text.strip() and pieces[at] not in ("▁", "Ġ"):
-                    a += len(text) - len(text.lstrip())
-                    bare[at] = (a, a + len(text.strip()))
-            for i, (a, _) in bare.items():
-                for j in range(i, i + most):
-                    if j in bare:
-                        span = (a, bare[j][1])
-                        score = starts[i] + ends[j]
-                        spans[span] = max(spans.get(span, -math.inf), score)
+                if own != 1:
+                    continue
+                while a < len(context) and context[a].isspace():
+                    a += 1
+                opening[a] = max(opening.get(a, -math.inf), starts[at])
+                text = context[a:b].strip()
+                if text and pieces[at] not in ("▁", "Ġ"):
+                    opens.setdefault(a, at)
+                    closes[a + len(text)] = at
+                    closing[a + len(text)] = max(closing.get(a + len(text), -math.inf), ends[at])
+            for a, i in opens.items():
+                for b, j in closes.items():
+                    if i <= j < i + most:
+                        score = opening[a] + closing[b]
+                        spans[a, b] = max(spans.get((a, b), -math.inf), score)
         return spans, none
 
     def best(self, question: str, context: str, most: int) -> tuple[str, int, int, float, float]:

@@ -33,6 +33,9 @@ class Passage:
             begins with a combining mark.
         closes: Whether an answer may end with it, [t]: of those that end alike the last; none that
             has a combining mark behind it.
+        start_of: For each token the one that opens at its first character, [t]; for white space the
+            one behind it; itself where none is.
+        end_of: For each token the one that closes with its last character, [t]; itself as above.
     """
 
     text: str
@@ -40,6 +43,8 @@ class Passage:
     offsets: Int[np.ndarray, "t 2"]
     opens: Bool[np.ndarray, " t"]
     closes: Bool[np.ndarray, " t"]
+    start_of: Int[np.ndarray, " t"]
+    end_of: Int[np.ndarray, " t"]
 
     @classmethod
     def of(cls, text: str, tokenised: Tokenised) -> Passage:
@@ -54,7 +59,9 @@ class Passage:
             opens[full] = (np.diff(starts, prepend=-1) != 0) & ~marks[starts]
             closes[full] = (np.diff(ends, append=-1) != 0) & ~marks[ends]
             opens[full[0]] = closes[full[-1]] = True
-        return cls(text, tokenised.ids.astype(np.int32), offsets, opens, closes)
+        start_of = _standing(offsets[:, 0], opens)
+        end_of = _standing(offsets[:, 1], closes)
+        return cls(text, tokenised.ids.astype(np.int32), offsets, opens, closes, start_of, end_of)
 
     def covering(self, start: int, end: int) -> tuple[int, int] | None:
         """Return first and last token of the shortest legal answer that has the characters.
@@ -73,6 +80,17 @@ class Passage:
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Return the characters from one token to another."""
         return int(self.offsets[first, 0]), int(self.offsets[last, 1])
+
+
+def _standing(
+    places: Int[np.ndarray, " t"], legal: Bool[np.ndarray, " t"]
+) -> Int[np.ndarray, " t"]:
+    """Return for each token the legal one at the same place; itself where none is."""
+    tokens, own = np.arange(len(places)), np.flatnonzero(legal)
+    if not len(own):
+        return tokens
+    found = own[np.minimum(np.searchsorted(places[own], places), len(own) - 1)]
+    return np.where(places[found] == places, found, tokens)
 
 
 def _marks(text: str) -> Bool[np.ndarray, " c"]:

@@ -1,10 +1,11 @@
 """From scores of tokens to answers: the best span over all windows of a context.
 
 A span's score is that of its first token as a start plus that of its last token as an end (Devlin
-et al. 2019, section 4.2); where several windows have the span, the best of its scores. The
-probability of an answer is a softmax over all legal spans of all windows together. That there is no
-answer is said by the first token of each window, and only when all of them say so: the lowest of
-their scores counts (section 4.3, and ``run_squad.py`` for several windows).
+et al. 2019, section 4.2); white space before a word counts as its start, and where several windows
+have the span, the best of its scores. The probability of an answer is a softmax over all legal
+spans of all windows together. That there is no answer is said by the first token of each window,
+and only when all of them say so: the lowest of their scores counts (section 4.3, and
+``run_squad.py`` for several windows).
 
 Legend: t tokens of the context, w of a window, m tokens of an answer at most.
 """
@@ -15,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 
 from firth.encoder.passages import Passage
 from firth.encoder.question_windows import QuestionWindow
@@ -79,8 +80,8 @@ def span_scores(
     for window, own in zip(windows, logits, strict=True):
         part = slice(window.begin, window.end)
         inner = own[window.first : window.first + window.end - window.begin].astype(np.float64)
-        starts = np.where(passage.opens[part], inner[:, 0], -np.inf)
-        ends = np.where(passage.closes[part], inner[:, 1], -np.inf)
+        starts = _best(inner[:, 0], passage.start_of[part] - window.begin, passage.opens[part])
+        ends = _best(inner[:, 1], passage.end_of[part] - window.begin, passage.closes[part])
         ends = np.append(ends, np.full(max(0, m - 1), -np.inf))
         if len(starts):
             reached = np.lib.stride_tricks.sliding_window_view(ends, m)  # (w, m)
@@ -90,6 +91,21 @@ def span_scores(
         long = passage.offsets[last, 1] - passage.offsets[:, :1] > limits.characters
         scores[long] = -np.inf
     return scores
+
+
+def _best(
+    scores: Float[np.ndarray, "_"], places: Int[np.ndarray, "_"], legal: Bool[np.ndarray, "_"]
+) -> Float[np.ndarray, "_"]:
+    """Return the best score of the tokens that stand for each place where an answer may lie.
+
+    A reader that learnt from English points at the blank before a Chinese word, and which of the
+    tokens of one character is meant depends on who trained it.
+    """
+    found = np.full(len(scores), -np.inf)
+    inside = (places >= 0) & (places < len(scores))
+    np.maximum.at(found, places[inside], scores[inside])
+    found[~legal] = -np.inf
+    return found
 
 
 def candidates(
