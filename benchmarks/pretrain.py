@@ -8,7 +8,8 @@ The Trainer runs as its guide has it: the masked-LM collator, logits at all posi
 in bf16. Both models begin with the same weights, read the same sequences as often, and are scored
 on the same blanks afterwards; each runs in a process of its own, firth with memory kept as its
 command line has it, and in turns, since some processes stay slower than others. ``share`` is what
-the counted products of a step are of the rate of one large bf16 product, measured in the same run. Ratios matter, not seconds.
+the counted products of a step are of the rate of one large bf16 product, measured in the same run.
+Ratios matter, not seconds.
 """
 
 from __future__ import annotations
