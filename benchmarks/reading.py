@@ -10,7 +10,8 @@ batch; each in fp32 and in bf16. Answering: questions one by one through the lib
 model, fp32 and bf16, with numpy's search for the best span as in ``run_qa.py``; and
 `firth.encoder.reader`. Both answer alike except where products round. The ways take turns, each in
 a process of its own, firth with memory kept as its command line has it; what is printed is the
-median over rounds, and the ratio to firth in the same dtype. Ratios matter, not seconds.
+median over rounds, the ratio to firth in the same dtype, and the ratio of firth as its command line
+runs to the library as it comes. Ratios matter, not seconds.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ import numpy as np
 import torch
 
 from benchmarks.own_process import in_own_process
-from firth.encoder.load import load
+from firth.encoder.load import has_bf16, load
 from firth.encoder.model import Encoder
 from firth.encoder.question_windows import WindowOptions, windower_of
 from firth.encoder.reader import Reader
@@ -222,18 +223,21 @@ def main() -> None:
 
 def _training(given: argparse.Namespace, train: Path) -> None:
     print("| training | dtype | windows/s | firth is faster by |\n|---|---|---:|---:|", flush=True)
+    middle: dict[tuple[str, str], float] = {}
     for dtype in TYPES:
         rates: dict[str, list[float]] = {way: [] for way in ("firth", FULL, LONGEST)}
         for _ in range(given.rounds):
             for way, values in rates.items():
                 found = in_own_process(way == "firth", training, way, train, given.steps, dtype)
                 values.append(found)
-        _print(rates, dtype)
+        middle |= _print(rates, dtype)
+    _as_it_comes(middle, FULL)
 
 
 def _answering(given: argparse.Namespace, test: Path) -> None:
     print("| answering | dtype | questions/s | firth is faster by | answered alike |")
     print("|---|---|---:|---:|---:|")
+    middle: dict[tuple[str, str], float] = {}
     for dtype in TYPES:
         rates: dict[str, list[float]] = {way: [] for way in ("firth", "plain loop")}
         answers: dict[str, list[str]] = {}
@@ -244,14 +248,26 @@ def _answering(given: argparse.Namespace, test: Path) -> None:
                 )
                 values.append(rate)
         both = zip(answers["firth"], answers["plain loop"], strict=True)
-        _print(rates, dtype, f" {statistics.mean(a == b for a, b in both):.2f} |")
+        middle |= _print(rates, dtype, f" {statistics.mean(a == b for a, b in both):.2f} |")
+    _as_it_comes(middle, "plain loop")
 
 
-def _print(rates: dict[str, list[float]], dtype: str, more: str = "") -> None:
-    own = statistics.median(rates["firth"])
-    for way, values in rates.items():
-        value = statistics.median(values)
+def _print(
+    rates: dict[str, list[float]], dtype: str, more: str = ""
+) -> dict[tuple[str, str], float]:
+    """Print a row for each way; returns (way, dtype) -> median rate."""
+    middle = {(way, dtype): statistics.median(values) for way, values in rates.items()}
+    own = middle["firth", dtype]
+    for (way, _), value in middle.items():
         print(f"| {way} | {dtype} | {value:.2f} | {own / value:.2f} |{more}", flush=True)
+    return middle
+
+
+def _as_it_comes(middle: dict[tuple[str, str], float], peer: str) -> None:
+    """Print the ratio of firth's own dtype to the library's, fp32, where they differ."""
+    if has_bf16():
+        ratio = middle["firth", "bf16"] / middle[peer, "fp32"]
+        print(f"each as it comes here (firth bf16, {peer} fp32): {ratio:.2f}", flush=True)
 
 
 if __name__ == "__main__":
