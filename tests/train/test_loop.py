@@ -98,6 +98,26 @@ def test_after_a_crash_the_rows_behind_the_checkpoint_are_dropped(tmp_path: Path
     assert all(json.loads(line) for line in lines)
 
 
+def test_two_runs_do_not_write_to_one_folder(tmp_path: Path) -> None:
+    class Busy(Line):
+        refused = ""
+
+        def loss(self, step: int, part: Part = WHOLE) -> tuple[torch.Tensor, dict[str, float]]:
+            if step == 9:
+                before = sorted(tmp_path.iterdir())
+                with pytest.raises(ResultError) as caught:
+                    train(second, PLAN, tmp_path)
+                self.refused = str(caught.value)
+                assert sorted(tmp_path.iterdir()) == before
+            return super().loss(step, part)
+
+    second, busy = Line(), Busy()
+    log = train(busy, PLAN, tmp_path)
+    assert "another process is at work on this run" in busy.refused
+    assert rows(log) == rows(train(Line(), PLAN, tmp_path.with_name("alone")))
+    assert train(Line(), PLAN, tmp_path).rows("train") == log.rows("train")  # it let go
+
+
 def test_time_is_counted_over_resumed_runs(tmp_path: Path) -> None:
     def ticking() -> Any:
         state = {"now": 0.0}

@@ -12,6 +12,7 @@ from firth.experiments.pretrain_alignment import Question, alignment, encoders_o
 from firth.experiments.pretrain_arms import CBOW, kept_steps
 from firth.experiments.pretrain_runs import Run, task_of, unigrams, weights_of, write_unigrams
 from firth.text.corpora import Corpora
+from firth.train.alone import alone
 
 Tell = Callable[[Run, dict[str, Any]], None]
 
@@ -34,6 +35,18 @@ def ask_run(
         question: What is asked.
         tell: Called with a row for each checkpoint.
     """
+    with alone(run.folder):
+        _ask(run, texts, held_out, tokenizer, question, tell)
+
+
+def _ask(
+    run: Run,
+    texts: Corpora,
+    held_out: Mapping[str, Sequence[str]],
+    tokenizer: Tokenizer,
+    question: Question,
+    tell: Tell | None,
+) -> None:
     asked = {row["step"] for row in run.alignment.rows()}
     left = [step for step in kept_steps(run.settings) if step not in asked]
     if run.arm.control == CBOW or not question.is_about(run.arm.languages):

@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from firth.errors import FirthError, ResultError, first_line
+from firth.train.alone import alone
 from firth.train.checkpoint import Progress, read_progress, restore, save_checkpoint, save_weights
 from firth.train.log import Log
 from firth.train.plan import Plan
@@ -74,7 +75,7 @@ def train(
     Args:
         task: What learns.
         plan: Budget, rates, and when to write.
-        folder: Gets ``checkpoint.safetensors`` and ``log.jsonl``.
+        folder: Gets ``checkpoint.safetensors`` and ``log.jsonl``; of one run at a time.
         progress: Called with each row of the log.
         resume: Go on where the folder's checkpoint stands.
         pause: Asked after every step; when it says yes, the run stops for now.
@@ -87,24 +88,15 @@ def train(
 
     Raises:
         ResultError: The folder holds a run of another plan or task, or one while ``resume`` is off;
-            the loss is no number any more; a file cannot be written; another process has died.
+            another run is at work in it; the loss is no number any more; a file cannot be written;
+            another process has died.
         Paused: ``pause`` said so.
     """
     run = _Run(task, plan, Path(folder), progress, clock, replicas or Replicas())
     try:
-        run.start(resume)
-        with interruptible() as asked:
-            try:
-                while not run.over:
-                    _one_step(run, asked, pause)
-                run.finish()
-            except WorkerError as error:
-                # Here, where SIGTERM, which torchrun sends as soon as one is dead, cannot end it.
-                run.checkpoint(alone=True)
-                raise WorkerError(
-                    f"{error} at step {run.step}; the checkpoint of that step is written, and the "
-                    "same command goes on"
-                ) from error
+        with alone(folder) if run.writes else nullcontext():
+            run.start(resume)
+            _all_steps(run, pause)
     except (OSError, SafetensorError) as error:
         what = getattr(error, "strerror", None) or first_line(error)
         raise ResultError(
@@ -112,6 +104,22 @@ def train(
             "make room, and the same command goes on"
         ) from error
     return run.log
+
+
+def _all_steps(run: _Run, pause: Callable[[], bool] | None) -> None:
+    """Train to the end of the budget."""
+    with interruptible() as asked:
+        try:
+            while not run.over:
+                _one_step(run, asked, pause)
+            run.finish()
+        except WorkerError as error:
+            # Here, where SIGTERM, which torchrun sends as soon as one is dead, cannot end it.
+            run.checkpoint(alone=True)
+            raise WorkerError(
+                f"{error} at step {run.step}; the checkpoint of that step is written, and the "
+                "same command goes on"
+            ) from error
 
 
 def _one_step(run: _Run, asked: threading.Event, pause: Callable[[], bool] | None) -> None:
@@ -206,7 +214,6 @@ class _Run:
 
     def start(self, resume: bool) -> None:
         """Begin, or go on from the folder's checkpoint."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         stored = read_progress(self.folder)
         if stored is not None:
             if not resume:
