@@ -28,6 +28,7 @@ import torch
 from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerFast
 
+from benchmarks.as_it_comes import print_as_it_comes
 from benchmarks.own_process import in_own_process
 from benchmarks.step_clock import StepClock
 from firth.train.mlm import masked_loss
@@ -203,8 +204,7 @@ def main() -> None:
             print(f"| {layers} x {width} | {dtype} | {pace:,.0f} | {peer:,.0f} | "
                   f"{pace / peer:.2f} | {pace * share / peak:.0%} | {losses['firth']:.3f} | "
                   f"{losses['Trainer']:.3f} | {before:.3f} |", flush=True)  # fmt: skip
-        ratio = paces["firth", "bf16"] / paces["Trainer", "fp32"]
-        print(f"{layers} x {width}, firth in bf16 : Trainer in fp32: {ratio:.2f}", flush=True)
+        print_as_it_comes(paces, "Trainer")
 
 
 if __name__ == "__main__":

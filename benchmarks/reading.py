@@ -29,8 +29,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks.as_it_comes import print_as_it_comes
 from benchmarks.own_process import in_own_process
-from firth.encoder.load import has_bf16, load
+from firth.encoder.load import load
 from firth.encoder.model import Encoder
 from firth.encoder.question_windows import WindowOptions, windower_of
 from firth.encoder.reader import Reader
@@ -231,7 +232,7 @@ def _training(given: argparse.Namespace, train: Path) -> None:
                 found = in_own_process(way == "firth", training, way, train, given.steps, dtype)
                 values.append(found)
         middle |= _print(rates, dtype)
-    _as_it_comes(middle, FULL)
+    print_as_it_comes(middle, FULL)
 
 
 def _answering(given: argparse.Namespace, test: Path) -> None:
@@ -249,7 +250,7 @@ def _answering(given: argparse.Namespace, test: Path) -> None:
                 values.append(rate)
         both = zip(answers["firth"], answers["plain loop"], strict=True)
         middle |= _print(rates, dtype, f" {statistics.mean(a == b for a, b in both):.2f} |")
-    _as_it_comes(middle, "plain loop")
+    print_as_it_comes(middle, "plain loop")
 
 
 def _print(
@@ -261,13 +262,6 @@ def _print(
     for (way, _), value in middle.items():
         print(f"| {way} | {dtype} | {value:.2f} | {own / value:.2f} |{more}", flush=True)
     return middle
-
-
-def _as_it_comes(middle: dict[tuple[str, str], float], peer: str) -> None:
-    """Print the ratio of firth's own dtype to the library's, fp32, where they differ."""
-    if has_bf16():
-        ratio = middle["firth", "bf16"] / middle[peer, "fp32"]
-        print(f"each as it comes here (firth bf16, {peer} fp32): {ratio:.2f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -24,9 +24,10 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from benchmarks.as_it_comes import print_as_it_comes
 from benchmarks.own_process import in_own_process
 from benchmarks.step_clock import StepClock
-from firth.encoder.load import has_bf16, load
+from firth.encoder.load import load
 from firth.encoder.model import Encoder
 from firth.encoder.sequence_classifier import vocabulary_of
 from firth.text.symbols import SymbolMap, draw_map
@@ -162,9 +163,7 @@ def main() -> None:
             print(f"{dtype}  {name:8} {1 / own:6.2f} steps/s  ({1000 * own:.0f} ms a step)")
         ratio = middle["Trainer", dtype] / middle["firth", dtype]
         print(f"{dtype}  firth / Trainer: {ratio:.2f}", flush=True)
-    if has_bf16():
-        ratio = middle["Trainer", "fp32"] / middle["firth", "bf16"]
-        print(f"each as it comes here (firth bf16, Trainer fp32): {ratio:.2f}")
+    print_as_it_comes({key: 1 / seconds for key, seconds in middle.items()}, "Trainer")
 
 
 if __name__ == "__main__":

@@ -35,24 +35,30 @@ def ask_run(
         question: What is asked.
         tell: Called with a row for each checkpoint.
     """
+    if not _left(run, question) and unigrams(run) is not None:
+        return
     with alone(run.folder):
-        _ask(run, texts, held_out, tokenizer, question, tell)
+        # Again: somebody else may have been at it until now.
+        _ask(run, _left(run, question), texts, held_out, tokenizer, question, tell)
+
+
+def _left(run: Run, question: Question) -> list[int]:
+    """Return the steps whose checkpoints have not been asked."""
+    if run.arm.control == CBOW or not question.is_about(run.arm.languages):
+        return []  # nothing to align
+    asked = {row["step"] for row in run.alignment.rows()}
+    return [step for step in kept_steps(run.settings) if step not in asked]
 
 
 def _ask(
     run: Run,
+    left: Sequence[int],
     texts: Corpora,
     held_out: Mapping[str, Sequence[str]],
     tokenizer: Tokenizer,
     question: Question,
     tell: Tell | None,
 ) -> None:
-    asked = {row["step"] for row in run.alignment.rows()}
-    left = [step for step in kept_steps(run.settings) if step not in asked]
-    if run.arm.control == CBOW or not question.is_about(run.arm.languages):
-        left = []  # nothing to align
-    if not left and unigrams(run) is not None:
-        return
     task, own = task_of(run, texts, held_out, tokenizer)
     write_unigrams(run, task)
     dtype = torch.bfloat16 if run.settings.dtype == "bf16" else torch.float32

@@ -17,7 +17,8 @@ LOCK = "training.lock"
 def alone(folder: str | Path) -> Generator[None]:
     """Keep others out of a folder, which is made where there is none.
 
-    The system lets go of it when the process ends, however it ends; the lock's file stays.
+    The system lets go of it when the process ends, however it ends; the lock's file stays. On a
+    file system without locks the library takes the file itself for one, and says so.
 
     Raises:
         ResultError: Somebody else has it.
@@ -31,8 +32,6 @@ def alone(folder: str | Path) -> Generator[None]:
         raise ResultError(
             f"{folder}: another process is at work on this run; wait for it, or take another folder"
         ) from None
-    except NotImplementedError:  # a file system without locks
-        pass
     try:
         yield
     finally:
