@@ -102,6 +102,10 @@ def test_curves_have_bands_where_there_are_enough_runs():
     assert sum("run" in row for row in rows) == 5 * 3 * 3
     assert not [row for row in figure(make(runs=2), "curves").rows() if "low" in row]
     assert not [row for row in figure(make(runs=1), "curves").rows() if "run" in row]
+    told = {runs: str(figure(make(runs=runs), "curves").spec["title"]) for runs in (1, 2, 3)}
+    assert "one run an arm" in told[1]
+    assert "thin: each run; too few" in told[2]
+    assert "Student" in told[3]
     one = figure(make(), "curves", arms="random", language="zh").rows()
     assert {row["name"] for row in one} == {"随机权重"}
     with pytest.raises(OptionError, match="Did you mean 'random'"):

@@ -59,8 +59,9 @@ def transfer_curves(
         "legend": {"title": text["arm"], "symbolType": "stroke", "symbolStrokeWidth": 3,
                    "symbolOpacity": 1},
     }  # fmt: skip
-    several = any("low" in row for row in rows)
-    subtitle = [text["subtitle_runs" if several else "subtitle"]]
+    seen = {key for row in rows for key in row}
+    kind = "subtitle_runs" if "low" in seen else "subtitle_means" if "run" in seen else "subtitle"
+    subtitle = [text[kind]]
     return text["title"], document(
         text["title"], subtitle, rows, width=WIDTH, height=HEIGHT,
         layer=_layers(y, colour, text), usermeta=layout(),
